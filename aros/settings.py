@@ -1,0 +1,300 @@
+"""Settings of AROS-Voice, all from the environment (see docs/settings in docs/operators.md).
+
+Two database logins exist: DATABASE_URL for the web and the workers (owns nothing) and DATABASE_OWNER_URL for
+`manage.py` and the worker of the `provision` queue. AROS_DATABASE_AS says which one this process takes.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
+
+from aros.logging import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+ENVIRONMENT = env.str("AROS_ENV", default="production")
+if ENVIRONMENT not in ("development", "test", "production"):
+    raise ImproperlyConfigured("AROS_ENV must be development, test or production.")
+PRODUCTION = ENVIRONMENT == "production"
+
+INSECURE_SECRET_KEY = "insecure-only-for-development-and-tests"  # noqa: S105 - refused in production below
+SECRET_KEY = env.str("SECRET_KEY", default="" if PRODUCTION else INSECURE_SECRET_KEY)
+DEBUG = env.bool("DEBUG", default=False)
+
+# --- addresses -------------------------------------------------------------------------------------------------
+PUBLIC_URL = env.str("PUBLIC_URL", default="" if PRODUCTION else "http://localhost:8000").rstrip("/")
+PLATFORM_HOSTS = env.list(
+    "PLATFORM_HOSTS", default=[h for h in (urlsplit(PUBLIC_URL).hostname, "localhost", "127.0.0.1") if h]
+)
+# Every host is looked up in the shops' domains; one that nobody owns gets a 404 from shops.middleware.
+ALLOWED_HOSTS = ["*"]
+ROOT_URLCONF = "aros.urls_shop"
+PLATFORM_URLCONF = "aros.urls_platform"
+WSGI_APPLICATION = "aros.wsgi.application"
+
+# --- rooms -----------------------------------------------------------------------------------------------------
+_FRAMEWORK = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.admin",
+]
+SHARED_APPS = [
+    "shops",  # before django_tenants: it overrides the migrate command
+    "shops.staff",
+    "django_tenants",
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.import_export",
+    *_FRAMEWORK,
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "import_export",
+    "rest_framework",
+    "voice",
+]
+TENANT_APPS = ["shops.staff", *_FRAMEWORK, "scheduling", "receptionist"]
+INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
+
+TENANT_MODEL = "shops.Shop"
+TENANT_DOMAIN_MODEL = "shops.Domain"
+TENANT_LIMIT_SET_CALLS = True
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+AUTH_USER_MODEL = "staff.StaffUser"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "shops.middleware.RequestLogMiddleware",
+    "shops.middleware.ShopMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- database --------------------------------------------------------------------------------------------------
+INSTALLATION = env.str("AROS_INSTALLATION", default="aros")
+DATABASE_AS_OWNER = env.str("AROS_DATABASE_AS", default="app") == "owner"
+_PLACEHOLDER_URL = "postgres://nobody@127.0.0.1:1/aros"  # for commands that need no database (check, makemigrations)
+DATABASE_URL = env.str("DATABASE_URL", default="" if PRODUCTION else _PLACEHOLDER_URL)
+DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", default="" if PRODUCTION else _PLACEHOLDER_URL)
+if not DATABASE_URL:
+    raise ImproperlyConfigured("Set DATABASE_URL: the login of the web and the workers, which owns nothing.")
+if DATABASE_AS_OWNER and not DATABASE_OWNER_URL:
+    raise ImproperlyConfigured("Set DATABASE_OWNER_URL: manage.py and the provisioning worker run with it.")
+
+
+def database(url: str, *, as_owner: bool) -> dict[str, Any]:
+    """Django's settings for one login; tests use it to switch from the owner to the application."""
+    config: dict[str, Any] = environ.Env.db_url_config(url)
+    return {
+        **config,
+        "ENGINE": "shops.db",
+        "AS_OWNER": as_owner,
+        # A backend keeps the catalogue of every shop it touched: recycle it. Health checks survive a restart.
+        "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=300),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            # With parameters bound on the server, a second statement smuggled into the first is refused.
+            "server_side_binding": True,
+            "connect_timeout": 5,
+            **config.get("OPTIONS", {}),
+        },
+    }
+
+
+DATABASES = {"default": database(DATABASE_OWNER_URL if DATABASE_AS_OWNER else DATABASE_URL, as_owner=DATABASE_AS_OWNER)}
+APPLICATION_LOGIN = environ.Env.db_url_config(DATABASE_URL)["USER"]
+# Citus connects to its workers as the current role: there, shop roles need LOGIN (without a password).
+SHOP_ROLES_CAN_LOGIN = env.bool("AROS_SHOP_ROLES_CAN_LOGIN", default=False)
+# Only a superuser can revoke set_config from PUBLIC. Where that cannot be had, say so here, knowingly.
+ACCEPT_PUBLIC_SET_CONFIG = env.bool("AROS_ACCEPT_PUBLIC_SET_CONFIG", default=False)
+PG_BIN = env.str("PG_BIN", default="")
+
+# --- cache, sessions, queue ------------------------------------------------------------------------------------
+REDIS_URL = env.str("REDIS_URL", default="" if PRODUCTION else "redis://127.0.0.1:1/0")
+if not REDIS_URL:
+    raise ImproperlyConfigured("Set REDIS_URL: the Valkey or Redis of the cache and the task queue.")
+_CACHE_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 1}
+CACHES = {
+    "default": {  # what a shop caches: the key carries its schema
+        "BACKEND": "shops.cache.TolerantRedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": INSTALLATION,
+        "KEY_FUNCTION": "django_tenants.cache.make_key",
+        "OPTIONS": _CACHE_OPTIONS,
+    },
+    "routing": {  # host, line, number → shop: asked before a shop is known
+        "BACKEND": "shops.cache.TolerantRedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": f"{INSTALLATION}:routing",
+        "TIMEOUT": 60,
+        "OPTIONS": _CACHE_OPTIONS,
+    },
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+    "visibility_timeout": 600,
+    "global_keyprefix": f"{INSTALLATION}:",
+}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"shops.provision.*": {"queue": "provision"}}
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "recordings-nobody-fetched": {"task": "voice.sweep_recordings", "schedule": crontab(minute="*/5")},
+}
+
+# --- language and time -----------------------------------------------------------------------------------------
+LANGUAGE_CODE = "it"
+LANGUAGES = [("it", "Italiano"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"  # of the process; every shop activates its own
+
+# --- files -----------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media")))
+MEDIA_URL = "/media/"
+STORAGES = {
+    "default": {"BACKEND": "django_tenants.files.storage.TenantFileSystemStorage"},  # a folder per shop
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+
+# --- security --------------------------------------------------------------------------------------------------
+INSECURE_FIELD_KEY = "aW5zZWN1cmUtb25seS1mb3ItZGV2LWFuZC10ZXN0cy4="
+FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[] if PRODUCTION else [INSECURE_FIELD_KEY])
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher"
+    if ENVIRONMENT != "test"
+    else "django.contrib.auth.hashers.MD5PasswordHasher"
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+_HTTPS = PUBLIC_URL.startswith("https://")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_SSL_REDIRECT = False  # the proxy in front does it; Vapi and Meta would lose the body of a redirected POST
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if _HTTPS else 0
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+SESSION_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+
+# --- webhooks and services -------------------------------------------------------------------------------------
+WEBHOOK_MAX_BYTES = env.int("WEBHOOK_MAX_BYTES", default=3 * 1024 * 1024)  # Meta sends up to 3 MB
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(WEBHOOK_MAX_BYTES, 5 * 1024 * 1024)
+VAPI_WEBHOOK_SECRETS = [
+    *env.list("VAPI_WEBHOOK_SECRETS", default=[]),
+    *([env.str("VAPI_WEBHOOK_SECRET")] if env.str("VAPI_WEBHOOK_SECRET", default="") else []),
+]
+VAPI_AUTH = env.list("VAPI_AUTH", default=["secret", "bearer", "hmac"])
+VAPI_HMAC_MAX_AGE = env.int("VAPI_HMAC_MAX_AGE", default=300)
+VAPI_HMAC_ALGORITHM = env.str("VAPI_HMAC_ALGORITHM", default="sha256")
+VAPI_HMAC_SIGNATURE_HEADER = env.str("VAPI_HMAC_SIGNATURE_HEADER", default="x-signature")
+VAPI_HMAC_TIMESTAMP_HEADER = env.str("VAPI_HMAC_TIMESTAMP_HEADER", default="x-timestamp")
+VAPI_HMAC_PREFIX = env.str("VAPI_HMAC_PREFIX", default="")
+VAPI_API_URL = env.str("VAPI_API_URL", default="https://api.vapi.ai").rstrip("/")
+VAPI_API_KEY = env.str("VAPI_API_KEY", default="")
+VAPI_ORG_ID = env.str("VAPI_ORG_ID", default="")
+WHATSAPP_APP_SECRET = env.str("WHATSAPP_APP_SECRET", default="")
+WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="")
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+}
+
+# --- mail and logs ---------------------------------------------------------------------------------------------
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+LOGGING_CONFIG = None
+LOG_FORMAT = env.str("LOG_FORMAT", default="json" if PRODUCTION else "console")
+SERVICE_NAME = env.str("AROS_SERVICE", default="manage" if DATABASE_AS_OWNER else "web")
+logging_config(log_format=LOG_FORMAT, service=SERVICE_NAME, level=env.str("LOG_LEVEL", default="INFO"))
+
+# --- the back office -------------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": "AROS-Voice",
+    "SITE_HEADER": "shops.admin_sites.site_header",
+    "SITE_SYMBOL": "support_agent",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": False,
+    "BORDER_RADIUS": "6px",
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "shops.admin_sites.navigation"},
+}
+
+
+def _refuse_unsafe_production() -> None:
+    """Production does not start with a default secret or with DEBUG; the message names every setting at fault."""
+    faults = [
+        name
+        for name, bad in {
+            "SECRET_KEY": SECRET_KEY in ("", INSECURE_SECRET_KEY) or len(SECRET_KEY) < 40,
+            "DEBUG": DEBUG,
+            "FIELD_ENCRYPTION_KEYS": not FIELD_ENCRYPTION_KEYS or INSECURE_FIELD_KEY in FIELD_ENCRYPTION_KEYS,
+            "PUBLIC_URL": not PUBLIC_URL,
+            "VAPI_WEBHOOK_SECRETS": any(len(secret) < 16 for secret in VAPI_WEBHOOK_SECRETS),
+        }.items()
+        if bad
+    ]
+    if faults:
+        raise ImproperlyConfigured(
+            f"Production refuses to start: check {', '.join(faults)} "
+            "(secrets must be set and of your own, long enough; DEBUG must be off)."
+        )
+
+
+if PRODUCTION and os.environ.get("AROS_BUILD") != "1":  # the image collects static files without secrets
+    _refuse_unsafe_production()

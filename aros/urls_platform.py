@@ -1,0 +1,14 @@
+"""Addresses of the platform's host: webhooks of all shops, the operators' admin."""
+
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from shops.admin_sites import platform_site
+from shops.views import healthy
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/admin/"), name="home"),
+    path("healthz", healthy, name="healthz"),
+    path("", include("voice.urls")),
+    path("admin/", platform_site.urls),
+]

@@ -1,0 +1,13 @@
+"""Addresses of a shop's own host."""
+
+from django.urls import path
+from django.views.generic import RedirectView
+
+from shops.admin_sites import shop_site
+from shops.views import healthy
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/admin/"), name="home"),
+    path("healthz", healthy, name="healthz"),
+    path("admin/", shop_site.urls),
+]

@@ -1,0 +1,57 @@
+"""Entering a shop: schema, role, time zone and log fields together. The only way in."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import structlog
+from django.db import connection
+from django.utils import timezone
+from django_tenants.utils import tenant_context
+
+from shops.db.base import Platform
+
+if TYPE_CHECKING:
+    from shops.models import Shop
+
+
+class NoShop(RuntimeError):
+    """Work for a shop was started without one. Never falls back on public."""
+
+
+@contextmanager
+def in_shop(shop: "Shop") -> "Iterator[Shop]":
+    """Run the block with the shop's schema, role and time zone; logs carry its id as orgId."""
+    with (
+        tenant_context(shop),
+        timezone.override(shop.tz),
+        structlog.contextvars.bound_contextvars(orgId=str(shop.pk)),
+    ):
+        yield shop
+
+
+@contextmanager
+def as_platform() -> Iterator[None]:
+    """Run the block in the public schema with the operators' role. Only the operators' admin may do this."""
+    previous = connection.tenant
+    connection.set_tenant(Platform())
+    try:
+        yield
+    finally:
+        connection.set_tenant(previous)
+
+
+def current_shop() -> "Shop":
+    """The shop this code runs for. Raises NoShop outside of in_shop."""
+    from shops.models import Shop
+
+    shop = connection.tenant
+    if not isinstance(shop, Shop):
+        raise NoShop("No shop is set: enter one with shops.context.in_shop.")
+    return shop
+
+
+def log_conversation(conversation_id: UUID | str) -> None:
+    """From here to the end of the request or task, every log line carries the conversation."""
+    structlog.contextvars.bind_contextvars(conversationId=str(conversation_id))

@@ -1,0 +1,78 @@
+"""Host → shop, before anything else of the application runs."""
+
+import time
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.db import OperationalError, connection
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from shops import routing
+from shops.context import as_platform, in_shop
+from shops.views import sentence
+
+log = structlog.get_logger(__name__)
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestLogMiddleware:
+    """One line a request: method, address without its query, status, milliseconds. Nothing of who asked."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        with structlog.contextvars.bound_contextvars():
+            response = self.get_response(request)
+            log.info(
+                "request",
+                method=request.method,
+                path=request.resolver_match.route if request.resolver_match else "?",
+                status=response.status_code,
+                ms=round((time.perf_counter() - started) * 1000, 1),
+            )
+        structlog.contextvars.clear_contextvars()
+        return response
+
+
+class ShopMiddleware:
+    """Serve a shop's host inside its shop, the platform's host without one, and no other host at all."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        connection.set_schema_to_public()
+        try:
+            return self._serve(request)
+        except OperationalError:
+            log.exception("database away")
+            return sentence(_("Il servizio torna fra poco: riprovi tra un minuto."), status=503)
+        finally:
+            connection.set_schema_to_public()
+
+    def _serve(self, request: HttpRequest) -> HttpResponse:
+        try:
+            host = request.get_host().rpartition(":")[0] or request.get_host()
+        except DisallowedHost:
+            return sentence(_("Questo indirizzo non è valido."), status=400)
+        if host.lower() in settings.PLATFORM_HOSTS:
+            return self._serve_platform(request)
+        shop = routing.shop_for_host(host)
+        if shop is None:
+            return sentence(_("A questo indirizzo non risponde nessuna officina."), status=404)
+        if shop.is_suspended:
+            return sentence(_("Il servizio di questa officina è sospeso."), status=503)
+        with in_shop(shop):
+            return self.get_response(request)
+
+    def _serve_platform(self, request: HttpRequest) -> HttpResponse:
+        request.urlconf = settings.PLATFORM_URLCONF  # type: ignore[attr-defined]  # Django reads it from here
+        if request.path_info.startswith("/admin/"):
+            with as_platform():
+                return self.get_response(request)
+        return self.get_response(request)

@@ -1,0 +1,103 @@
+"""Celery tasks that know their shop.
+
+    @shop_task("voice.fetch_recording")
+    def fetch_recording(*, media_id: str) -> None: ...
+
+    fetch_recording.queue(media_id=str(media.pk))     # inside a shop; sent on commit
+
+The worker enters the shop and calls the function. A task without a shop is an error, never "public".
+OutboundError that is not permanent is retried with exponential backoff and jitter; every task must be safe to run twice.
+"""
+
+import random
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import structlog
+from celery import Task, shared_task
+from django.db import connection, transaction
+from kombu.exceptions import OperationalError
+
+from shops import routing
+from shops.context import NoShop, current_shop, in_shop
+from shops.http import OutboundError
+
+log = structlog.get_logger(__name__)
+MAX_RETRIES = 8
+LONGEST_WAIT = 600  # seconds
+
+
+class Queued:
+    """A function of one shop that workers run."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+
+    def queue(self, **kwargs: Any) -> None:
+        """Send the task for the current shop once the transaction has committed.
+
+        A broker that is away is only logged: nothing may depend on it, a beat task picks up what nobody did.
+        """
+        shop_id = str(current_shop().pk)
+        transaction.on_commit(partial(self._send, {"shop_id": shop_id, **kwargs}))
+
+    def _send(self, kwargs: dict[str, Any]) -> None:
+        try:
+            self.task.apply_async(kwargs=kwargs)
+        except OperationalError:
+            log.warning("broker is away, task not queued", task=self.task.name)
+
+
+def shop_task(
+    name: str, *, max_retries: int = MAX_RETRIES, **options: Any
+) -> Callable[[Callable[..., object]], Queued]:
+    """Declare a task that runs inside a shop. `name` is "room.verb"; arguments are ids, by keyword."""
+
+    def declare(function: Callable[..., object]) -> Queued:
+        @shared_task(name=name, bind=True, max_retries=max_retries, **options)
+        def run(self: Task, shop_id: str | None = None, **kwargs: Any) -> None:
+            shop = routing.shop_by_id(shop_id) if shop_id else None
+            if shop is None:
+                raise NoShop(f"Task {name} came without a shop that exists.")
+            if shop.is_suspended:
+                log.info("shop is suspended, task dropped", task=name, orgId=shop_id)
+                return
+            with in_shop(shop):
+                _run(self, function, kwargs)
+
+        return Queued(run)
+
+    return declare
+
+
+def _run(task: Task, function: Callable[..., object], kwargs: dict[str, Any]) -> None:
+    try:
+        function(**kwargs)
+    except OutboundError as error:
+        if error.permanent:
+            log.error("task gave up", task=task.name, service=error.service, reason=error.message)
+            return
+        wait = backoff(task.request.retries)
+        log.warning("task will be tried again", task=task.name, service=error.service, reason=error.message, wait=wait)
+        raise task.retry(exc=error, countdown=wait) from error
+
+
+def backoff(retries: int) -> float:
+    """Seconds before the next try: doubling from 2, at most LONGEST_WAIT, with full jitter in its upper half."""
+    longest = min(2.0 * 2**retries, LONGEST_WAIT)
+    return float(longest / 2 + random.random() * longest / 2)
+
+
+def platform_task(name: str, **options: Any) -> Callable[[Callable[..., object]], Task]:
+    """Declare a task without a shop (routing role only): it looks for work and queues shop tasks."""
+
+    def declare(function: Callable[..., object]) -> Task:
+        @shared_task(name=name, **options)
+        def run(**kwargs: Any) -> None:
+            connection.set_schema_to_public()
+            function(**kwargs)
+
+        return run
+
+    return declare
