@@ -1,0 +1,20 @@
+"""The receptionist's place among the installed apps."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ReceptionistConfig(AppConfig):
+    """Seeds a new shop's receptionist when the platform creates the shop."""
+
+    name = "receptionist"
+    label = "receptionist"
+    verbose_name = _("Assistente")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen for new shops."""
+        from receptionist.seeds import seed_new_shop
+        from shops.signals import shop_created
+
+        shop_created.connect(seed_new_shop, dispatch_uid="receptionist.seeds")
