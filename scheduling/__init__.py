@@ -1,0 +1,1 @@
+"""The workshop: customers, vehicles, services, bays, hours, closures, appointments; availability and booking."""

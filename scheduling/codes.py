@@ -1,0 +1,16 @@
+"""Short codes that people can say and type: no 0/O, no 1/I."""
+
+import secrets
+
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+LENGTH = 5
+
+
+def new_code() -> str:
+    """A random code; 33 million exist, so the caller is ready to draw again on a unique violation (23505)."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def normalise_code(text: str) -> str:
+    """The code as it is stored, from what somebody said or typed ("k7-p2q", "K 7 P 2 Q")."""
+    return "".join(char for char in text.upper() if char.isalnum())
