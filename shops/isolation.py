@@ -1,0 +1,151 @@
+"""The walls: database roles, grants and row level security. Run as the owner, safe to run twice.
+
+What a shop may see of the public schema is declared in PUBLIC_TABLES; a public table that is not named there is
+for the owner and the operators only. Policies test current_user, never a session setting.
+"""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from psycopg import sql
+
+from shops import roles
+
+OWN_SHOP = "db_role = current_user::text"
+OWN_BY_SHOP = "shop_id IN (SELECT s.id FROM public.shops_shop s WHERE s.db_role = current_user::text)"
+OWN_BY_TENANT = "tenant_id IN (SELECT s.id FROM public.shops_shop s WHERE s.db_role = current_user::text)"
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a public table shows. `own`: the condition for a shop's own rows; `routing`: grants of the routing role."""
+
+    own: str | None = None
+    shop_update: tuple[str, ...] = ()
+    routing: tuple[str, ...] = ()
+
+
+PUBLIC_TABLES = {
+    "shops_shop": Access(own=OWN_SHOP, shop_update=("settings",), routing=("SELECT",)),
+    "shops_domain": Access(own=OWN_BY_TENANT, routing=("SELECT",)),
+    "shops_phoneline": Access(own=OWN_BY_SHOP, routing=("SELECT",)),
+    # The routing role finds the shop of a number; the token is for the shop alone.
+    "shops_whatsappnumber": Access(own=OWN_BY_SHOP, routing=("SELECT (id, shop_id, phone_number_id, waba_id, number)",)),
+    "shops_unroutedevent": Access(routing=("SELECT", "INSERT", "UPDATE")),
+}
+HISTORY = "django_migrations"
+
+
+def here() -> tuple[str, str]:
+    """Installation and database, the first two parts of every role's name."""
+    return settings.INSTALLATION, connection.settings_dict["NAME"]
+
+
+def _run(cursor: CursorWrapper, statement: str, **names: str) -> None:
+    """Execute DDL with names quoted; DDL takes no parameters."""
+    quoted = {key: sql.Identifier(name) for key, name in names.items()}
+    cursor.execute(sql.SQL(statement).format(**quoted).as_string(cursor.connection))  # type: ignore[arg-type]
+
+
+def _ensure_role(cursor: CursorWrapper, name: str, *, can_login: bool = False) -> None:
+    cursor.execute("SELECT rolcanlogin FROM pg_catalog.pg_roles WHERE rolname = %s", [name])
+    row = cursor.fetchone()
+    login = "LOGIN" if can_login else "NOLOGIN"
+    if row is None:
+        _run(cursor, f"CREATE ROLE {{role}} {login} NOSUPERUSER NOCREATEDB NOCREATEROLE", role=name)
+    elif row[0] != can_login:
+        _run(cursor, f"ALTER ROLE {{role}} {login}", role=name)
+
+
+def _let_application_become(cursor: CursorWrapper, name: str) -> None:
+    """The application's login may SET ROLE to it, and inherits nothing of it."""
+    _run(cursor, "GRANT {role} TO {login} WITH INHERIT FALSE, SET TRUE", role=name, login=settings.APPLICATION_LOGIN)
+
+
+def secure_public() -> None:
+    """Create the three common roles and put every table of the public schema behind row level security."""
+    group, routing, platform = roles.group_role(*here()), roles.routing_role(*here()), roles.platform_role(*here())
+    with connection.cursor() as cursor:
+        for name in (group, routing, platform):
+            _ensure_role(cursor, name)
+        for name in (routing, platform):
+            _let_application_become(cursor, name)
+        for name in (group, routing, platform):
+            _run(cursor, "GRANT USAGE ON SCHEMA public TO {role}", role=name)
+        _run(cursor, "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        for table in public_tables(cursor):
+            _secure_table(cursor, table, group=group, routing=routing, platform=platform)
+
+
+def public_tables(cursor: CursorWrapper) -> list[str]:
+    cursor.execute(
+        "SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') ORDER BY 1"
+    )
+    return [row[0] for row in cursor.fetchall()]
+
+
+def _secure_table(cursor: CursorWrapper, table: str, *, group: str, routing: str, platform: str) -> None:
+    access = PUBLIC_TABLES.get(table, Access())
+    owner = connection.settings_dict["USER"]
+    for statement in ("ENABLE ROW LEVEL SECURITY", "FORCE ROW LEVEL SECURITY"):
+        _run(cursor, f"ALTER TABLE public.{{table}} {statement}", table=table)
+    for role in (group, routing, platform):
+        _run(cursor, "REVOKE ALL ON public.{table} FROM {role}", table=table, role=role)
+    _policy(cursor, table, "owner", f"FOR ALL TO {{role}} USING (true) WITH CHECK (true)", role=owner)
+    if table != HISTORY:
+        _run(cursor, "GRANT SELECT, INSERT, UPDATE, DELETE ON public.{table} TO {role}", table=table, role=platform)
+        _policy(cursor, table, "platform", "FOR ALL TO {role} USING (true) WITH CHECK (true)", role=platform)
+    if access.routing:
+        for privilege in access.routing:
+            _run(cursor, f"GRANT {privilege} ON public.{{table}} TO {{role}}", table=table, role=routing)
+        _policy(cursor, table, "routing", "FOR ALL TO {role} USING (true) WITH CHECK (true)", role=routing)
+    if access.own:
+        _run(cursor, "GRANT SELECT ON public.{table} TO {role}", table=table, role=group)
+        _policy(cursor, table, "own_rows", f"FOR SELECT TO {{role}} USING ({access.own})", role=group)
+    if access.own and access.shop_update:
+        columns = ", ".join(access.shop_update)
+        _run(cursor, f"GRANT UPDATE ({columns}) ON public.{{table}} TO {{role}}", table=table, role=group)
+        _policy(
+            cursor,
+            table,
+            "own_update",
+            f"FOR UPDATE TO {{role}} USING ({access.own}) WITH CHECK ({access.own})",
+            role=group,
+        )
+
+
+def _policy(cursor: CursorWrapper, table: str, name: str, rule: str, *, role: str) -> None:
+    _run(cursor, "DROP POLICY IF EXISTS {name} ON public.{table}", name=name, table=table)
+    _run(cursor, f"CREATE POLICY {{name}} ON public.{{table}} {rule}", name=name, table=table, role=role)
+
+
+def secure_shop(schema_name: str) -> str:
+    """Create the shop's role with rights on its own schema only, and return the role's name.
+
+    Tables that later migrations add are covered by default privileges of the owner in that schema.
+    """
+    role = roles.shop_role(*here(), schema_name)
+    names = {"role": role, "schema": schema_name, "owner": connection.settings_dict["USER"]}
+    default = "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} "
+    with connection.cursor() as cursor:
+        _ensure_role(cursor, role, can_login=settings.SHOP_ROLES_CAN_LOGIN)
+        _run(cursor, "GRANT {group} TO {role} WITH INHERIT TRUE, SET FALSE", role=role, group=roles.group_role(*here()))
+        _let_application_become(cursor, role)
+        _run(cursor, "GRANT USAGE ON SCHEMA {schema} TO {role}", **names)
+        _run(cursor, "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}", **names)
+        _run(cursor, "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}", **names)
+        _run(cursor, default + "GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}", **names)
+        _run(cursor, default + "GRANT USAGE, SELECT ON SEQUENCES TO {role}", **names)
+        _run(cursor, f"REVOKE INSERT, UPDATE, DELETE ON {{schema}}.{HISTORY} FROM {{role}}", **names)
+    return role
+
+
+def drop_shop(schema_name: str) -> None:
+    """Drop the schema with everything in it, and the role. Safe when either is already gone."""
+    role = roles.shop_role(*here(), schema_name)
+    with connection.cursor() as cursor:
+        _run(cursor, "DROP SCHEMA IF EXISTS {schema} CASCADE", schema=schema_name)
+        _run(cursor, "DROP ROLE IF EXISTS {role}", role=role)

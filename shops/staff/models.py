@@ -1,0 +1,99 @@
+"""One table of people, in every shop's schema and in public: a login of one shop does not exist in another."""
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import Permission
+from django.db import models
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+
+class StaffManager(BaseUserManager["StaffUser"]):
+    """Creates people by e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "StaffUser":
+        """Save a person. Without a password the account cannot log in until one is set."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.full_clean()
+        user.save()
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "StaffUser":
+        """Addresses are compared ignoring case."""
+        return self.get(email=(username or "").strip().lower())
+
+
+class StaffUser(AbstractBaseUser):
+    """A person with one role. What a role may do stands in shops.staff.permissions and in the schema's groups."""
+
+    class Role(models.TextChoices):
+        ADMIN = "admin", _("amministratore")
+        MANAGER = "manager", _("responsabile")
+        MECHANIC = "mechanic", _("meccanico")
+        RECEPTIONIST = "receptionist", _("accettazione")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(_("e-mail"), unique=True, error_messages={"unique": _("Questa e-mail c'è già.")})
+    first_name = models.CharField(_("nome"), max_length=80, blank=True)
+    last_name = models.CharField(_("cognome"), max_length=80, blank=True)
+    role = models.CharField(_("ruolo"), max_length=20, choices=Role, default=Role.RECEPTIONIST)
+    is_active = models.BooleanField(
+        _("attivo"), default=True, help_text=_("Senza la spunta la persona non entra più; la sua storia resta.")
+    )
+    created_at = models.DateTimeField(_("creato il"), default=timezone.now, editable=False)
+
+    objects = StaffManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        verbose_name = _("persona")
+        verbose_name_plural = _("personale")
+        ordering = ["last_name", "first_name", "email"]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.email
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = self.email.strip().lower()
+
+    def get_full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def get_short_name(self) -> str:
+        return self.first_name or self.email
+
+    @property
+    def is_staff(self) -> bool:
+        """Everybody here may open the admin; what they find there depends on the role."""
+        return self.is_active
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.role == self.Role.ADMIN
+
+    @cached_property
+    def _role_permissions(self) -> frozenset[str]:
+        found = Permission.objects.filter(group__name=self.role).values_list("content_type__app_label", "codename")
+        return frozenset(f"{label}.{codename}" for label, codename in found)
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """Whether the role allows `app.codename` in this schema. One query, then remembered."""
+        return self.is_active and (self.is_superuser or perm in self._role_permissions)
+
+    def has_perms(self, perms: list[str], obj: object = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perms)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        prefix = f"{app_label}."
+        return self.is_active and (self.is_superuser or any(p.startswith(prefix) for p in self._role_permissions))
+
+    def get_all_permissions(self, obj: object = None) -> set[str]:
+        return set(self._role_permissions)

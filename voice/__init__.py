@@ -1,0 +1,1 @@
+"""The phone: Vapi's webhook, the assistant a shop presents, calls and recordings."""
