@@ -1,0 +1,49 @@
+"""Days as they are said. The day of the month stays a figure, which every Italian voice reads right."""
+
+from datetime import date, datetime, timedelta
+
+from receptionist.italian.clock import at_time
+
+WEEKDAYS = ("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica")
+MONTHS = (
+    "gennaio",
+    "febbraio",
+    "marzo",
+    "aprile",
+    "maggio",
+    "giugno",
+    "luglio",
+    "agosto",
+    "settembre",
+    "ottobre",
+    "novembre",
+    "dicembre",
+)
+# Nearer than this a day and month cannot be taken for another year's.
+_YEAR_NEEDED = timedelta(days=300)
+
+
+def say_weekday(day: date) -> str:
+    """"giovedì"."""
+    return WEEKDAYS[day.weekday()]
+
+
+def say_date(day: date, today: date | None = None) -> str:
+    """"giovedì 26 novembre", the first as "martedì primo dicembre"; with the year when `today` is far from it."""
+    number = "primo" if day.day == 1 else str(day.day)
+    said = f"{say_weekday(day)} {number} {MONTHS[day.month - 1]}"
+    if today is not None and abs(day - today) > _YEAR_NEEDED:
+        return f"{said} {day.year}"
+    return said
+
+
+def say_day(day: date, today: date) -> str:
+    """As `say_date`, after "oggi" or "domani" when it is: "domani, giovedì 26 novembre"."""
+    near = {0: "oggi, ", 1: "domani, "}.get((day - today).days, "")
+    return f"{near}{say_date(day, today)}"
+
+
+def say_when(moment: datetime, now: datetime) -> str:
+    """"giovedì 26 novembre alle nove e mezza". Both aware; `moment` is said in the time zone of `now`."""
+    local = moment.astimezone(now.tzinfo)
+    return f"{say_day(local.date(), now.date())} {at_time(local.time())}"
