@@ -7,7 +7,7 @@ from shops.models import Shop
 
 
 def seed(shop: Shop) -> AIConfig:
-    """Make the shop's settings row if it has none; what the shop wrote stays. Runs inside the shop's schema."""
+    """Make the shop's settings row if it has none; what the shop wrote stays. Runs in the shop's schema."""
     return AIConfig.load()
 
 

@@ -1,7 +1,7 @@
 """Italian for the ear: numbers, dates, times, prices, plates and telephone numbers as they are said.
 
-Pure functions: whatever needs the present moment is given it, times are local to the shop. What is said is one
-line without lists, since a voice has neither.
+Pure functions: whatever needs the present moment is given it, times are local to the shop. What is said is
+one line without lists, since a voice has neither.
 """
 
 from receptionist.italian.clock import at_time, say_span, say_time

@@ -1,7 +1,7 @@
 """Times of the day as they are said.
 
-Until noon people say halves and quarters ("nove e mezza"), in the afternoon the twenty-four hours keep half past
-two from being taken for the night ("quattordici e trenta").
+Until noon people say halves and quarters ("nove e mezza"), in the afternoon the twenty-four hours keep half
+past two from being taken for the night ("quattordici e trenta").
 """
 
 from datetime import time
@@ -12,7 +12,7 @@ _QUARTERS = {15: "un quarto", 30: "mezza", 45: "tre quarti"}
 
 
 def say_time(moment: time) -> str:
-    """09:30 → "nove e mezza", 12:00 → "mezzogiorno", 14:30 → "quattordici e trenta", 01:00 → "una". No article."""
+    """Without article: 09:30 → "nove e mezza", 12:00 → "mezzogiorno", 14:30 → "quattordici e trenta"."""
     hour, minute = moment.hour, moment.minute
     if not minute and hour in (0, 12):
         return "mezzanotte" if hour == 0 else "mezzogiorno"
@@ -29,12 +29,12 @@ def at_time(moment: time) -> str:
 
 
 def from_time(moment: time) -> str:
-    """"dalle nove", "dall'una", "da mezzogiorno"."""
+    """Where it begins: "dalle nove", "dall'una", "da mezzogiorno"."""
     return _with(moment, "dalle ", "dall'", "da ")
 
 
 def until_time(moment: time) -> str:
-    """"fino alle diciotto e trenta", "fino all'una", "fino a mezzogiorno"."""
+    """Where it ends: "fino alle diciotto e trenta", "fino all'una", "fino a mezzogiorno"."""
     return f"fino {at_time(moment)}"
 
 

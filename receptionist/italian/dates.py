@@ -24,12 +24,12 @@ _YEAR_NEEDED = timedelta(days=300)
 
 
 def say_weekday(day: date) -> str:
-    """"giovedì"."""
+    """The weekday alone: "giovedì"."""
     return WEEKDAYS[day.weekday()]
 
 
 def say_date(day: date, today: date | None = None) -> str:
-    """"giovedì 26 novembre", the first as "martedì primo dicembre"; with the year when `today` is far from it."""
+    """A day: "giovedì 26 novembre", "martedì primo dicembre"; with the year when `today` is far from it."""
     number = "primo" if day.day == 1 else str(day.day)
     said = f"{say_weekday(day)} {number} {MONTHS[day.month - 1]}"
     if today is not None and abs(day - today) > _YEAR_NEEDED:
@@ -44,6 +44,6 @@ def say_day(day: date, today: date) -> str:
 
 
 def say_when(moment: datetime, now: datetime) -> str:
-    """"giovedì 26 novembre alle nove e mezza". Both aware; `moment` is said in the time zone of `now`."""
+    """A moment: "giovedì 26 novembre alle nove e mezza". Both aware; said in the time zone of `now`."""
     local = moment.astimezone(now.tzinfo)
     return f"{say_day(local.date(), now.date())} {at_time(local.time())}"

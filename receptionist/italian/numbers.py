@@ -11,7 +11,7 @@ def say_number(number: int) -> str:
 
 
 def count(number: int, one: str, many: str) -> str:
-    """A number of things. `one` is said with its article: count(1, "un'ora", "ore") → "un'ora", 2 → "due ore"."""
+    """A number of things; `one` has its article: count(1, "un'ora", "ore") → "un'ora", 2 → "due ore"."""
     return one if number == 1 else f"{say_number(number)} {many}"
 
 

@@ -12,8 +12,8 @@ from receptionist.italian.text import join_or
 def say_moments(moments: Iterable[datetime], now: datetime) -> str:
     """Offers to choose from, a day said once.
 
-    "giovedì 26 novembre alle nove e mezza, alle dieci o alle undici". With several days each time keeps its own:
-    "giovedì 26 novembre alle undici oppure venerdì 27 novembre alle otto o alle nove".
+    "giovedì 26 novembre alle nove e mezza, alle dieci o alle undici". With several days each time keeps its
+    own: "giovedì 26 novembre alle undici oppure venerdì 27 novembre alle otto o alle nove".
     """
     local = sorted({moment.astimezone(now.tzinfo) for moment in moments})
     days = [

@@ -30,9 +30,9 @@ class Moment:
 
 
 def read_moment(text: str, now: datetime) -> Moment:
-    """The moment that `text` names, in the time zone of `now` (aware). Never raises; unreadable → an empty Moment.
+    """The moment that `text` names, in the time zone of `now` (aware). Unreadable → an empty Moment.
 
-    A local time that the change to summer time skips has a day and a time and no `at`.
+    Never raises. A local time that the change to summer time skips has a day and a time and no `at`.
     """
     text = text.strip()[:MAX_TEXT]
     zone = now.tzinfo or UTC
@@ -76,7 +76,7 @@ def read_time(text: str) -> time | None:
 
 
 def read_part_of_day(text: str) -> str | None:
-    """"morning" or "afternoon", from Italian or English words; None when it says neither or both."""
+    """Either "morning" or "afternoon", from Italian or English words; None when it says neither or both."""
     words = set(re.findall(r"\w+", text.lower()[:MAX_TEXT]))
     morning, afternoon = bool(words & _MORNING), bool(words & _AFTERNOON)
     if morning == afternoon:

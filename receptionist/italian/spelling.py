@@ -24,7 +24,15 @@ CITIES = {
     "Z": "Zara",
 }
 # Letters that name no Italian town are said by their own name.
-OWN_NAMES = {"H": "acca", "J": "i lunga", "K": "kappa", "Q": "cu", "W": "doppia vu", "X": "ics", "Y": "ipsilon"}
+OWN_NAMES = {
+    "H": "acca",
+    "J": "i lunga",
+    "K": "kappa",
+    "Q": "cu",
+    "W": "doppia vu",
+    "X": "ics",
+    "Y": "ipsilon",
+}
 
 
 def spell(text: str) -> str:
@@ -43,7 +51,7 @@ def say_digits(text: str) -> str:
 
 
 def say_phone(phone: str) -> str:
-    """An E.164 number in groups of three: "+393331234567" → "tre tre tre, uno due tre, quattro cinque sei sette".
+    """An E.164 number: "+393331234567" → "tre tre tre, uno due tre, quattro cinque sei sette".
 
     The Italian prefix is not said, another country's is: "più quattro nove, …".
     """

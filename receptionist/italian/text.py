@@ -20,12 +20,12 @@ def one_line(text: str, limit: int | None = None) -> str:
 
 
 def join_and(parts: Sequence[str]) -> str:
-    """"a", "a e b", "a, b e c"."""
+    """Things that all hold: "a", "a e b", "a, b e c"."""
     return _join(parts, "e")
 
 
 def join_or(parts: Sequence[str]) -> str:
-    """"a", "a o b", "a, b o c"."""
+    """A choice: "a", "a o b", "a, b o c"."""
     return _join(parts, "o")
 
 

@@ -28,8 +28,8 @@ def only_italian() -> list[str]:
 class AIConfig(models.Model):
     """The one row of settings of a shop's receptionist; `AIConfig.load()` gets it.
 
-    Texts are said to customers as they are written here; what is left empty is not made up. `max_call_seconds`
-    and `callback_minutes` are seconds and minutes of real time.
+    Texts are said to customers as they are written here; what is left empty is not made up.
+    `max_call_seconds` is real time, `callback_minutes` are minutes of opening time.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -133,15 +133,15 @@ class AIConfig(models.Model):
             problems["faq"] = _('Scriva un elenco di {"domanda": "…", "risposta": "…"}.')
         if self.transfer_number and is_own_number(str(self.transfer_number)):
             problems["transfer_number"] = _(
-                "Questo è il numero dell'officina a cui risponde l'assistente: la chiamata tornerebbe indietro "
-                "all'infinito. Indichi un altro numero, per esempio un cellulare."
+                "Questo è il numero dell'officina a cui risponde l'assistente: la chiamata tornerebbe "
+                "indietro all'infinito. Indichi un altro numero, per esempio un cellulare."
             )
         if problems:
             raise ValidationError(problems)
 
 
 def is_own_number(number: str) -> bool:
-    """Whether `number` is the current shop's own: its landline or a line the receptionist answers. One query."""
+    """Whether it is the current shop's own: its landline, or a line the receptionist answers. One query."""
     wanted = normalise_phone(number)
     if not wanted:
         return False

@@ -39,10 +39,11 @@ class MessageRole(models.TextChoices):
 class Conversation(models.Model):
     """One call, or one chat until it ends.
 
-    `external_id` is the channel's own id (for a call, Vapi's `call.id`): it makes every event of the conversation
-    idempotent. `phone_number` is the number that the signed envelope named (E.164), empty when it was withheld;
-    `caller_verified` says that the number came that way, never from what was said. `customer` is the verified
-    caller, or the new customer this conversation created. `cost` is what the provider charged, in US dollars.
+    `external_id` is the channel's own id (for a call, Vapi's `call.id`): it makes every event of the
+    conversation idempotent. `phone_number` is the number that the signed envelope named (E.164), empty when it
+    was withheld; `caller_verified` says that the number came that way, never from what was said. `customer` is
+    the verified caller, or the new customer this conversation created. `cost` is what the provider charged, in
+    US dollars. `disclosure` is the sentence in which the AI said that it is one, at `disclosed_at`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -128,9 +129,9 @@ class ConversationMessage(models.Model):
 class ToolCall(models.Model):
     """One call of a tool by the model, with the words it got back.
 
-    `(conversation, call_id)` is unique: the row is claimed before the tool runs and committed together with what
-    the tool did, so a repeated id is answered from here. `appointment_id` points at the appointment it made or
-    changed (no foreign key: a history outlives what it speaks of).
+    `(conversation, call_id)` is unique: the row is claimed before the tool runs and committed together with
+    what the tool did, so a repeated id is answered from here. `appointment_id` points at the appointment it
+    made or changed (no foreign key: a history outlives what it speaks of).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -37,8 +37,8 @@ class HandoverStatus(models.TextChoices):
 class Handover(models.Model):
     """A conversation that a person has to carry on.
 
-    `summary` says in two lines who, which car, what is wanted and what was tried; `wanted` is the request in the
-    caller's sense; `callback_at` is the time that was promised to the customer (aware, UTC).
+    `summary` says in two lines who, which car, what is wanted and what was tried; `wanted` is the request as
+    the caller means it; `callback_at` is the time that was promised to the customer (aware, UTC).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -30,13 +30,13 @@ class MediaState(models.TextChoices):
 
 
 def media_path(media: "Media", filename: str) -> str:
-    """Where a file lives in the store: under its shop, named by its own id, never by what the sender named it."""
+    """Where a file lives in the store: under its shop, under its own id, never what the sender named it."""
     suffix = PurePosixPath(filename).suffix.lower()[:10]
     return f"{current_shop().schema_name}/{media.kind}/{media.id}{suffix}"
 
 
 class Media(models.Model):
-    """A file of a conversation. `source_url` is short-lived: `link_expires_at` says until when it can be fetched."""
+    """A file of a conversation. `source_url` can be fetched until `link_expires_at`, if that is known."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(

@@ -226,7 +226,12 @@ def test_one_line(text: str, line: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("pronta", "Pronta."), ("È pronta?", "È pronta?"), ("", ""), ("in attesa del\nricambio ", "In attesa del ricambio.")],
+    [
+        ("pronta", "Pronta."),
+        ("È pronta?", "È pronta?"),
+        ("", ""),
+        ("in attesa del\nricambio ", "In attesa del ricambio."),
+    ],
 )
 def test_sentence(text: str, said: str) -> None:
     assert italian.sentence(text) == said
@@ -337,7 +342,10 @@ def test_different_minutes_are_said_differently(one: time, other: time) -> None:
     assert (italian.say_time(one) == italian.say_time(other)) is same
 
 
-@given(st.dates(min_value=date(2000, 1, 1), max_value=date(2100, 1, 1)), st.timedeltas(timedelta(), timedelta(days=299)))
+@given(
+    st.dates(min_value=date(2000, 1, 1), max_value=date(2100, 1, 1)),
+    st.timedeltas(timedelta(), timedelta(days=299)),
+)
 def test_dates_within_a_year_are_said_differently(day: date, ahead: timedelta) -> None:
     assert (italian.say_date(day) == italian.say_date(day + ahead)) is (ahead.days == 0)
 
