@@ -40,8 +40,8 @@ class Conversation(models.Model):
     """One call, or one chat until it ends.
 
     `external_id` is the channel's own id (for a call, Vapi's `call.id`): it makes every event of the
-    conversation idempotent. `phone_number` is the number that the signed envelope named (E.164), empty when it
-    was withheld; `caller_verified` says that the number came that way, never from what was said. `customer` is
+    conversation idempotent. `phone_number` is what the signed envelope named (E.164), empty when it was
+    withheld; `caller_verified` says that the number came that way, never from what was said. `customer` is
     the verified caller, or the new customer this conversation created. `cost` is what the provider charged, in
     US dollars. `disclosure` is the sentence in which the AI said that it is one, at `disclosed_at`.
     """
