@@ -245,6 +245,13 @@ VAPI_HMAC_PREFIX = env.str("VAPI_HMAC_PREFIX", default="")
 VAPI_API_URL = env.str("VAPI_API_URL", default="https://api.vapi.ai").rstrip("/")
 VAPI_API_KEY = env.str("VAPI_API_KEY", default="")
 VAPI_ORG_ID = env.str("VAPI_ORG_ID", default="")
+VAPI_CREDENTIAL_ID = env.str("VAPI_CREDENTIAL_ID", default="")  # how Vapi proves itself; empty: the secret as a header
+VAPI_SIP_CREDENTIAL_ID = env.str("VAPI_SIP_CREDENTIAL_ID", default="")  # the trunk of numbers that are brought
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
+TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
+RECORDING_MAX_BYTES = env.int("RECORDING_MAX_BYTES", default=250 * 1024 * 1024)  # two hours of mono WAV at 16 kHz
+# Downloads go to public addresses only, and over https in production. A laptop's own server needs this.
+DOWNLOAD_FROM_PRIVATE_ADDRESSES = env.bool("DOWNLOAD_FROM_PRIVATE_ADDRESSES", default=False)
 WHATSAPP_APP_SECRET = env.str("WHATSAPP_APP_SECRET", default="")
 WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="")
 REST_FRAMEWORK = {
