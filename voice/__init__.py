@@ -1,1 +1,3 @@
-"""The phone: Vapi's webhook, the assistant a shop presents, calls and recordings."""
+"""The phone: Vapi's webhook, its payloads, the assistant a shop presents, the recordings, the Vapi client
+(no models).
+"""
