@@ -1,0 +1,120 @@
+"""A small process that tidies up when the one that started it dies without a word.
+
+`python -m sandbox.watchdog` reads lines `KIND VALUE` on its standard input. When the input ends, or its parent
+has gone, it undoes them in reverse order: `process PID` and its children are ended, `postgres FOLDER` and
+`valkey FOLDER` are stopped, `remove FOLDER` is deleted. `forget KIND VALUE` takes a line back, `bye` ends it
+without doing anything.
+"""
+
+import contextlib
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sandbox import processes
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+LOOK_AT_PARENT_EVERY = 1.0
+
+
+class Watchdog:
+    """Starts the watchdog and tells it what to tidy up. Left without an error or with one, it does nothing."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox.watchdog", str(os.getpid())],
+            cwd=REPOSITORY,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    @property
+    def pid(self) -> int:
+        """The watchdog's own process id."""
+        return self._process.pid
+
+    def watch(self, kind: str, value: Path | int) -> None:
+        """Tidy this up when we die. Kinds are in the module's description."""
+        self._say(f"{kind} {value}")
+
+    def forget(self, kind: str, value: Path | int) -> None:
+        """This needs no tidying up any more."""
+        self._say(f"forget {kind} {value}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._say("bye")
+        self._process.wait()
+
+    def _say(self, line: str) -> None:
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):  # it was killed: then nobody tidies up, but our own work goes on
+            self._process.stdin.write(f"{line}\n".encode())
+            self._process.stdin.flush()
+
+
+def tidy(todo: list[str]) -> None:
+    """Undo the lines, last first."""
+    for line in reversed(todo):
+        kind, _, value = line.partition(" ")
+        if kind == "process":
+            processes.end_family(int(value))
+        elif kind == "postgres":
+            stop_postgres(Path(value))
+        elif kind == "valkey":
+            stop_valkey(Path(value))
+        elif kind == "remove":
+            shutil.rmtree(value, ignore_errors=True)
+
+
+def stop_postgres(data: Path) -> bool:
+    """Stop the PostgreSQL server of this data folder (fast, then at once); True when none runs any more."""
+    pid = processes.postmaster(data)
+    return pid is None or processes.end(pid, [signal.SIGINT, signal.SIGQUIT, signal.SIGKILL])
+
+
+def stop_valkey(data: Path) -> bool:
+    """Stop the Valkey server of this data folder; True when none runs any more."""
+    pid = processes.valkey_server(data)
+    return pid is None or processes.end(pid, [signal.SIGTERM, signal.SIGKILL])
+
+
+def main(parent: int) -> None:
+    """Collect lines until the parent has gone, then tidy up."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    todo: list[str] = []
+    pending = b""
+    while os.getppid() == parent:
+        ready, _, _ = select.select([0], [], [], LOOK_AT_PARENT_EVERY)
+        if not ready:
+            continue
+        chunk = os.read(0, 65536)
+        if not chunk:
+            break
+        *lines, pending = (pending + chunk).split(b"\n")
+        for line in map(bytes.decode, lines):
+            if line == "bye":
+                return
+            if line.startswith("forget "):
+                with contextlib.suppress(ValueError):
+                    todo.remove(line.removeprefix("forget "))
+            else:
+                todo.append(line)
+    tidy(todo)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
