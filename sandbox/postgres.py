@@ -50,8 +50,8 @@ class EmbeddedPostgres:
     def start(self, say: Callable[[str], None] = lambda text: None) -> None:
         """Make the data folder if needed and start the server on a free port.
 
-        A server left over from a run that was killed is stopped first. Raises Problem, in words, when the folder
-        cannot be used or the server does not start. `say` is told of steps that take a while.
+        A server left over from a run that was killed is stopped first. Raises Problem, in words, when the
+        folder cannot be used or the server does not start. `say` is told of steps that take a while.
         """
         self._take_over()
         if not self.data.exists():
@@ -137,7 +137,7 @@ class EmbeddedPostgres:
         shutil.rmtree(self.data)
 
     def _make(self) -> None:
-        """Run initdb in a folder of its own and rename it at the end: a folder named `postgres` is complete."""
+        """Run initdb in another folder and rename it at the end: a folder named `postgres` is complete."""
         making = self.place.folder / "postgres.making"
         shutil.rmtree(making, ignore_errors=True)
         self.place.make_folder(making.name)

@@ -66,7 +66,7 @@ def alive(pid: int) -> bool:
 
 
 def runs(pid: int, *words: str) -> bool:
-    """Whether the process runs and its command line has all these words; a number used anew does not count."""
+    """Whether the process runs and its command line has all these words; a reused number does not count."""
     try:
         line = " ".join(psutil.Process(pid).cmdline())
     except psutil.Error:

@@ -21,9 +21,9 @@ def throwaway() -> Iterator[dict[str, str]]:
     """PostgreSQL and Valkey that nobody else uses, for as long as the block lasts.
 
     Yields the environment that points at them: DATABASE_URL (the application's login), DATABASE_OWNER_URL,
-    SUPERUSER_DATABASE_URL, REDIS_URL. They are prepared as a real server would be (bootstrap.sql); the data is not
-    flushed to the disk. If this process is killed, a watchdog stops them and removes their folder. Raises Problem
-    when they cannot be started.
+    SUPERUSER_DATABASE_URL, REDIS_URL. They are prepared as a real server would be (bootstrap.sql); the data
+    is not flushed to the disk. If this process is killed, a watchdog stops them and removes their folder.
+    Raises Problem when they cannot be started.
     """
     sweep()
     place = places.throwaway()

@@ -36,7 +36,7 @@ class EmbeddedValkey:
         return f"redis://:{self._password}@127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        """Start the server on a free port. One left over from a killed run is stopped first. Raises Problem."""
+        """Start the server on a free port; stop one left over from a killed run first. Raises Problem."""
         self.place.make_folder("valkey")
         stop_valkey(self.data)
         for _attempt in range(3):  # somebody else may take the free port first
@@ -83,7 +83,8 @@ class EmbeddedValkey:
             f"appendonly {'no' if self._throwaway else 'yes'}",
             "appendfsync everysec",
             "maxmemory-policy noeviction",
-            'proc-title-template "{title} {config-file}"',  # by which an ended run is told from another program
+            # Tells this server from another program that got its process id after a crash.
+            'proc-title-template "{title} {config-file}"',
         ]
         return "\n".join(lines) + "\n"
 

@@ -1,9 +1,9 @@
 """A small process that tidies up when the one that started it dies without a word.
 
-`python -m sandbox.watchdog` reads lines `KIND VALUE` on its standard input. When the input ends, or its parent
-has gone, it undoes them in reverse order: `process PID` and its children are ended, `postgres FOLDER` and
-`valkey FOLDER` are stopped, `remove FOLDER` is deleted. `forget KIND VALUE` takes a line back, `bye` ends it
-without doing anything.
+`python -m sandbox.watchdog PARENT` reads lines `KIND VALUE` on standard input. When the input ends, or its
+parent has gone, it undoes them in reverse order: `process PID` and its children are ended, `postgres FOLDER`
+and `valkey FOLDER` are stopped, `remove FOLDER` is deleted. `forget KIND VALUE` takes a line back, `bye` ends
+it without doing anything.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ LOOK_AT_PARENT_EVERY = 1.0
 
 
 class Watchdog:
-    """Starts the watchdog and tells it what to tidy up. Left without an error or with one, it does nothing."""
+    """Starts the watchdog and tells it what to tidy up. After the block it does nothing: we tidied up."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -59,10 +59,12 @@ class Watchdog:
         self._process.wait()
 
     def _say(self, line: str) -> None:
-        assert self._process.stdin is not None
+        pipe = self._process.stdin
+        if pipe is None:
+            return
         with contextlib.suppress(OSError):  # it was killed: then nobody tidies up, but our own work goes on
-            self._process.stdin.write(f"{line}\n".encode())
-            self._process.stdin.flush()
+            pipe.write(f"{line}\n".encode())
+            pipe.flush()
 
 
 def tidy(todo: list[str]) -> None:
