@@ -1,1 +1,2 @@
-"""The workshop: customers, vehicles, services, bays, hours, closures, appointments; availability and booking."""
+"""The workshop: customers, vehicles, services, bays, hours, closures, appointments; availability and
+booking."""

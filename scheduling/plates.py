@@ -1,7 +1,7 @@
 """Licence plates and chassis numbers: one spelling for each, and what is wrong with a misheard one.
 
-Italian cars: AA000AA, letters without I, O, Q, U. Motorcycles: AA00000. Old provincial plates (MI1A2345), trailers
-and foreign plates exist and are taken as they are.
+Italian cars: AA000AA, letters without I, O, Q, U. Motorcycles: AA00000. Old provincial plates (MI1A2345),
+trailers and foreign plates exist and are taken as they are.
 """
 
 import re
@@ -37,8 +37,8 @@ def is_italian_car(text: str) -> bool:
 def plate_problem(text: str, *, heard: bool = True) -> str | None:
     """What is wrong with the plate, in Italian and fit to be said; None when it can be kept.
 
-    Foreign and old plates pass. A 0 or 1 heard in a letter's place of an Italian plate is impossible: ask again.
-    Pass `heard=False` for what somebody read and typed: a few foreign plates do look like that.
+    Foreign and old plates pass. A 0 or 1 heard in a letter's place of an Italian plate is impossible: ask
+    again. Pass `heard=False` for what somebody read and typed: a few foreign plates do look like that.
     """
     plate = normalise_plate(text)
     if not plate:
@@ -46,7 +46,9 @@ def plate_problem(text: str, *, heard: bool = True) -> str | None:
     if len(plate) < MIN_LENGTH or len(plate) > MAX_LENGTH or not any(char.isdigit() for char in plate):
         return _("Questa non sembra una targa: chiedere di ripeterla lettera per lettera.")
     if heard and _MISHEARD_CAR.match(plate):
-        return _("Nella targa c'è una cifra al posto di una lettera: chiedere di ripeterla lettera per lettera.")
+        return _(
+            "Nella targa c'è una cifra al posto di una lettera: chiedere di ripeterla lettera per lettera."
+        )
     return None
 
 

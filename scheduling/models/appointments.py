@@ -1,7 +1,8 @@
 """Appointments, and who waits for one.
 
-Double booking is impossible in the database: an exclusion constraint on (bay, time range) over live appointments.
-It compares one-element integer ranges instead of integers, which PostgreSQL's own GiST can do without an extension.
+Double booking is impossible in the database: an exclusion constraint on (bay, time range) over live
+appointments. It compares one-element integer ranges instead of integers, which PostgreSQL's own GiST can do
+without an extension.
 """
 
 import uuid
@@ -59,15 +60,23 @@ COUNTED = (*LIVE, Status.COMPLETED)
 
 
 class Appointment(models.Model):
-    """A car, a service, a bay, from `scheduled_at` up to `ends_at` (UTC). Change it through the verbs of booking."""
+    """A car, a service, a bay, from `scheduled_at` up to `ends_at` (UTC). Change it through the verbs of
+    booking."""
 
     Status = Status
     Source = Source
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    code = models.CharField(_("codice"), max_length=codes.LENGTH, unique=True, editable=False, default=codes.new_code)
+    code = models.CharField(
+        _("codice"), max_length=codes.LENGTH, unique=True, editable=False, default=codes.new_code
+    )
+    # No index of their own: customer has the one below, services and bays are too few for one to help.
     customer = models.ForeignKey(
-        Customer, verbose_name=_("cliente"), related_name="appointments", on_delete=models.PROTECT
+        Customer,
+        verbose_name=_("cliente"),
+        related_name="appointments",
+        on_delete=models.PROTECT,
+        db_index=False,
     )
     vehicle = models.ForeignKey(
         Vehicle,
@@ -78,13 +87,25 @@ class Appointment(models.Model):
         on_delete=models.PROTECT,
     )
     service = models.ForeignKey(
-        Service, verbose_name=_("servizio"), related_name="appointments", on_delete=models.PROTECT
+        Service,
+        verbose_name=_("servizio"),
+        related_name="appointments",
+        on_delete=models.PROTECT,
+        db_index=False,
     )
-    bay = models.ForeignKey(Bay, verbose_name=_("postazione"), related_name="appointments", on_delete=models.PROTECT)
+    bay = models.ForeignKey(
+        Bay,
+        verbose_name=_("postazione"),
+        related_name="appointments",
+        on_delete=models.PROTECT,
+        db_index=False,
+    )
     scheduled_at = models.DateTimeField(_("inizio"))
     ends_at = models.DateTimeField(_("fine"))
     duration_minutes = models.PositiveIntegerField(
-        _("minuti di lavoro"), validators=[MinValueValidator(1)], help_text=_("Senza pause, notti e chiusure.")
+        _("minuti di lavoro"),
+        validators=[MinValueValidator(1)],
+        help_text=_("Senza pause, notti e chiusure."),
     )
     drop_off_at = models.DateTimeField(_("consegna"), null=True, blank=True)
     promised_at = models.DateTimeField(_("promesso per"), null=True, blank=True)
@@ -92,7 +113,9 @@ class Appointment(models.Model):
     status = models.CharField(_("stato"), max_length=20, choices=Status, default=Status.CONFIRMED)
     source = models.CharField(_("da"), max_length=20, choices=Source, default=Source.MANUAL)
     # Conversations belong to a higher room: an id without a foreign key.
-    conversation_id = models.UUIDField(_("conversazione"), null=True, blank=True, db_index=True, editable=False)
+    conversation_id = models.UUIDField(
+        _("conversazione"), null=True, blank=True, db_index=True, editable=False
+    )
     contact_phone = PhoneField(
         _("telefono lasciato"), blank=True, default="", help_text=_("Detto a voce, non verificato.")
     )
@@ -176,14 +199,21 @@ class WaitingList(models.Model):
         Customer, verbose_name=_("cliente"), related_name="waiting", on_delete=models.CASCADE
     )
     vehicle = models.ForeignKey(
-        Vehicle, verbose_name=_("veicolo"), related_name="waiting", null=True, blank=True, on_delete=models.SET_NULL
+        Vehicle,
+        verbose_name=_("veicolo"),
+        related_name="waiting",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
     )
     service = models.ForeignKey(
         Service, verbose_name=_("servizio"), related_name="waiting", on_delete=models.CASCADE
     )
     wanted_from = models.DateField(_("dal"))
     wanted_to = models.DateField(_("al"))
-    part_of_day = models.CharField(_("quando"), max_length=20, choices=PartOfDay, blank=True, default=PartOfDay.ANY)
+    part_of_day = models.CharField(
+        _("quando"), max_length=20, choices=PartOfDay, blank=True, default=PartOfDay.ANY
+    )
     note = models.CharField(_("nota"), max_length=300, blank=True, default="")
     status = models.CharField(_("stato"), max_length=20, choices=Status, default=Status.WAITING)
     created_at = models.DateTimeField(_("in lista dal"), auto_now_add=True)

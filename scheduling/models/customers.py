@@ -24,7 +24,8 @@ class Channel(models.TextChoices):
 
 
 class Customer(models.Model):
-    """Somebody the shop works for. `phone` is a number that was verified: the channel itself vouched for it."""
+    """Somebody the shop works for. `phone` is a number that was verified: the channel itself vouched for
+    it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     phone = PhoneField(
@@ -81,7 +82,9 @@ class ChannelIdentity(models.Model):
         verbose_name = _("contatto")
         verbose_name_plural = _("contatti")
         ordering = ["channel", "external_id"]
-        constraints = [models.UniqueConstraint(fields=["channel", "external_id"], name="identity_once_per_channel")]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "external_id"], name="identity_once_per_channel")
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_channel_display()} {self.external_id}"

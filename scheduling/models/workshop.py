@@ -14,7 +14,8 @@ MAX_DURATION_MINUTES = 60 * 24 * 30
 
 
 class Bay(models.Model):
-    """A place to work on a car: a lift, a bench. Its bigint identity is what the exclusion constraint compares."""
+    """A place to work on a car: a lift, a bench. Its bigint identity is what the exclusion constraint
+    compares."""
 
     id = models.BigAutoField(primary_key=True)
     name = models.CharField(_("nome"), max_length=60)
@@ -54,9 +55,15 @@ class Service(models.Model):
     most_a_day = models.PositiveSmallIntegerField(
         _("al massimo al giorno"), null=True, blank=True, validators=[MinValueValidator(1)]
     )
-    confirmed_by = models.CharField(_("confermato"), max_length=10, choices=ConfirmedBy, default=ConfirmedBy.AI)
+    confirmed_by = models.CharField(
+        _("confermato"), max_length=10, choices=ConfirmedBy, default=ConfirmedBy.AI
+    )
     preparation = models.CharField(
-        _("cosa portare"), max_length=300, blank=True, default="", help_text=_("Per esempio: il libretto di circolazione.")
+        _("cosa portare"),
+        max_length=300,
+        blank=True,
+        default="",
+        help_text=_("Per esempio: il libretto di circolazione."),
     )
     is_active = models.BooleanField(_("prenotabile"), default=True)
     is_common = models.BooleanField(
@@ -102,7 +109,8 @@ class Weekday(models.IntegerChoices):
 
 
 class OpeningHours(models.Model):
-    """One opening period of a weekday, in the shop's local time; 00:00 as closing time is midnight at the end."""
+    """One opening period of a weekday, in the shop's local time; 00:00 as closing time is midnight at the
+    end."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     weekday = models.PositiveSmallIntegerField(_("giorno"), choices=Weekday)
@@ -114,7 +122,9 @@ class OpeningHours(models.Model):
         verbose_name_plural = _("orari di apertura")
         ordering = ["weekday", "opens"]
         constraints = [
-            models.CheckConstraint(condition=Q(weekday__gte=0, weekday__lte=6), name="opening_weekday_exists"),
+            models.CheckConstraint(
+                condition=Q(weekday__gte=0, weekday__lte=6), name="opening_weekday_exists"
+            ),
             models.CheckConstraint(
                 condition=Q(closes__gt=F("opens")) | Q(closes=MIDNIGHT),
                 name="opening_closes_after_it_opens",
@@ -127,11 +137,13 @@ class OpeningHours(models.Model):
         return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
 
     def clean(self) -> None:
-        if self.weekday is None or self.opens is None or self.closes is None:
+        if None in (self.weekday, self.opens, self.closes):  # the form says which one is missing
             return
         for other in OpeningHours.objects.filter(weekday=self.weekday).exclude(pk=self.pk):
             if self.opens < _end(other.closes) and other.opens < _end(self.closes):
-                raise ValidationError(_("Si sovrappone a un altro orario dello stesso giorno: %(other)s.") % {"other": other})
+                raise ValidationError(
+                    _("Si sovrappone a un altro orario dello stesso giorno: %(other)s.") % {"other": other}
+                )
 
 
 def _end(closes: time) -> time:
@@ -161,7 +173,11 @@ class Closure(models.Model):
         _("ogni anno"), default=False, help_text=_("Per esempio la festa del patrono.")
     )
     reason = models.CharField(
-        _("motivo"), max_length=120, blank=True, default="", help_text=_("L'assistente lo dice ai clienti: «ferie estive».")
+        _("motivo"),
+        max_length=120,
+        blank=True,
+        default="",
+        help_text=_("L'assistente lo dice ai clienti: «ferie estive»."),
     )
 
     class Meta:
@@ -180,7 +196,9 @@ class Closure(models.Model):
                 | Q(from_time__isnull=False, to_time__isnull=False)
                 & (Q(to_time__gt=F("from_time")) | Q(to_time=MIDNIGHT)),
                 name="closure_hours_in_order",
-                violation_error_message=_("Per una chiusura di alcune ore servono l'inizio e la fine, in ordine."),
+                violation_error_message=_(
+                    "Per una chiusura di alcune ore servono l'inizio e la fine, in ordine."
+                ),
             ),
         ]
 
