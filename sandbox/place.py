@@ -96,7 +96,9 @@ class Place:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 umask=0o077,
-                **_as_account(self.account),
+                user=self.account.uid if self.account else None,
+                group=self.account.gid if self.account else None,
+                extra_groups=[] if self.account else None,
             )
 
     def run(
@@ -193,12 +195,6 @@ def last_lines(path: Path, count: int = 5) -> str:
     return ""
 
 
-def _as_account(account: Account | None) -> dict[str, object]:
-    if account is None:
-        return {}
-    return {"user": account.uid, "group": account.gid, "extra_groups": []}
-
-
 def _plain_environment(extra: dict[str, str] | None) -> dict[str, str]:
     """Nothing of the caller's environment reaches the servers: a stray PGDATA or LC_ALL must not."""
     return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"} | (extra or {})
@@ -244,11 +240,13 @@ def _can_reach(account: Account, folder: Path) -> bool:
             cwd="/",
             capture_output=True,
             check=False,
-            **_as_account(account),  # type: ignore[call-overload]
+            user=account.uid,
+            group=account.gid,
+            extra_groups=[],
         )
     except (OSError, subprocess.SubprocessError):
         return False
-    return bool(done.returncode == 0)
+    return done.returncode == 0
 
 
 def _package_folder(package: str) -> Path:

@@ -21,9 +21,9 @@ def throwaway() -> Iterator[dict[str, str]]:
     """PostgreSQL and Valkey that nobody else uses, for as long as the block lasts.
 
     Yields the environment that points at them: DATABASE_URL (the application's login), DATABASE_OWNER_URL,
-    SUPERUSER_DATABASE_URL, REDIS_URL. They are prepared as a real server would be (bootstrap.sql); the data
-    is not flushed to the disk. If this process is killed, a watchdog stops them and removes their folder.
-    Raises Problem when they cannot be started.
+    SUPERUSER_DATABASE_URL, REDIS_URL, and PG_BIN, the folder of the matching pg_dump and psql. They are
+    prepared as a real server would be (bootstrap.sql); the data is not flushed to the disk. If this process
+    is killed, a watchdog stops them and removes their folder. Raises Problem when they cannot be started.
     """
     sweep()
     place = places.throwaway()
@@ -44,6 +44,7 @@ def throwaway() -> Iterator[dict[str, str]]:
                 "DATABASE_OWNER_URL": postgres.url("aros_owner", owner_password),
                 "SUPERUSER_DATABASE_URL": postgres.url(SUPERUSER, postgres.superuser_password),
                 "REDIS_URL": valkey.url,
+                "PG_BIN": str(place.programs.postgres),
             }
         finally:
             valkey.stop()
