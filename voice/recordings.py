@@ -1,0 +1,147 @@
+"""Recordings: fetched before their link expires, kept in the shop's own store.
+
+Media rows are made with the call's report (receptionist). Here they are filled: at most one file a row,
+safe to run twice, tried again with growing pauses by the task, and once more by a beat task when the task
+itself was lost.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.core.files.base import File
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from receptionist.models import Media, MediaKind, MediaState
+from shops.http import OutboundError
+from voice import downloads
+
+log = structlog.get_logger(__name__)
+SERVICE = "recordings"
+MAX_SECONDS = 300.0
+MAX_ATTEMPTS = 12
+# What recordings come as. Stores that know no better say octet-stream.
+SUFFIXES = {
+    "audio/wav": ".wav",
+    "audio/x-wav": ".wav",
+    "audio/wave": ".wav",
+    "audio/vnd.wave": ".wav",
+    "audio/mpeg": ".mp3",
+    "audio/mp3": ".mp3",
+    "audio/ogg": ".ogg",
+    "audio/mp4": ".m4a",
+    "audio/webm": ".webm",
+    "application/octet-stream": "",
+    "binary/octet-stream": "",
+    "": "",
+}
+# How files begin, for those.
+BEGINNINGS = (
+    (b"RIFF", ".wav"),
+    (b"ID3", ".mp3"),
+    (b"\xff\xfb", ".mp3"),
+    (b"\xff\xf3", ".mp3"),
+    (b"OggS", ".ogg"),
+)
+LOST_AFTER = timedelta(minutes=3)
+
+
+def fetch(*, media_id: UUID | str) -> bool:
+    """Download the recording of a Media row and keep it. True when it is there afterwards.
+
+    Side effects: the file in the store, the row's state; every try counts in `attempts`. No transaction and
+    no database connection is held while downloading. Raises OutboundError, which says whether trying again
+    can help; one that is permanent, or the last try, leaves the row as failed with the reason.
+    """
+    media = _claim(media_id)
+    if media is None:
+        return Media.objects.filter(pk=media_id, state=MediaState.STORED).exists()
+    _let_go_of_the_connection()
+    try:
+        with downloads.fetch(
+            SERVICE, media.source_url, max_bytes=settings.RECORDING_MAX_BYTES, max_seconds=MAX_SECONDS
+        ) as download:
+            suffix = _suffix(download)
+            return _keep(media, download, suffix)
+    except OutboundError as error:
+        _note(media, error)
+        raise
+
+
+def _claim(media_id: UUID | str) -> Media | None:
+    """Count the try. None when there is nothing (left) to do: stored, given up, or another worker has it."""
+    now = timezone.now()
+    waiting = Media.objects.filter(pk=media_id, kind=MediaKind.RECORDING, state=MediaState.PENDING)
+    if not waiting.exclude(source_url="").update(attempts=F("attempts") + 1):
+        return None
+    media = Media.objects.get(pk=media_id)
+    if media.link_expires_at and media.link_expires_at < now:
+        log.warning("recording's link has expired, trying all the same")
+    return media
+
+
+def _let_go_of_the_connection() -> None:
+    if not connection.in_atomic_block:
+        connection.close()
+
+
+def _suffix(download: downloads.Download) -> str:
+    kind = download.content_type
+    if kind not in SUFFIXES:
+        raise OutboundError(SERVICE, f"not a recording ({kind[:60]})", permanent=True)
+    if not download.size:
+        raise OutboundError(SERVICE, "empty so far")
+    if SUFFIXES[kind]:
+        return SUFFIXES[kind]
+    start = download.file.read(4)
+    download.file.seek(0)
+    for beginning, suffix in BEGINNINGS:
+        if start.startswith(beginning):
+            return suffix
+    raise OutboundError(SERVICE, "not a recording (unknown beginning)", permanent=True)
+
+
+def _keep(media: Media, download: downloads.Download, suffix: str) -> bool:
+    """Save the file, then the row. Of two workers at once the first one's file stays."""
+    file = media.file
+    name = file.storage.save(file.field.generate_filename(media, f"recording{suffix}"), File(download.file))
+    with transaction.atomic():
+        won = (
+            Media.objects.filter(pk=media.pk)
+            .exclude(state=MediaState.STORED)
+            .update(
+                file=name,
+                content_type=download.content_type[:100],
+                sha256=download.sha256,
+                size=download.size,
+                state=MediaState.STORED,
+                error="",
+                stored_at=timezone.now(),
+            )
+        )
+    if not won:
+        file.storage.delete(name)
+    log.info("recording stored" if won else "recording was stored already", size=download.size)
+    return True
+
+
+def _note(media: Media, error: OutboundError) -> None:
+    """Write down why it failed; the row is given up when trying again cannot help."""
+    over = error.permanent or media.attempts >= MAX_ATTEMPTS
+    Media.objects.filter(pk=media.pk, state=MediaState.PENDING).update(
+        error=error.message[:300], state=MediaState.FAILED if over else MediaState.PENDING
+    )
+
+
+def forgotten(*, now: datetime | None = None) -> list[UUID]:
+    """Recordings of the current shop that should have been fetched by now and were not: at most 100, oldest
+    first.
+    """
+    before = (now or timezone.now()) - LOST_AFTER
+    waiting = Media.objects.filter(
+        kind=MediaKind.RECORDING, state=MediaState.PENDING, created_at__lt=before
+    ).exclude(source_url="")
+    return list(waiting.order_by("created_at").values_list("pk", flat=True)[:100])
