@@ -80,7 +80,13 @@ def logging_config(*, log_format: str, service: str, level: str) -> None:
                     "foreign_pre_chain": shared,
                 }
             },
-            "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "one_line", "stream": "ext://sys.stdout"}},
+            "handlers": {
+                "out": {
+                    "class": "logging.StreamHandler",
+                    "formatter": "one_line",
+                    "stream": "ext://sys.stdout",
+                }
+            },
             "root": {"handlers": ["out"], "level": level},
             "loggers": {
                 # Django's own request log repeats what shops.middleware logs, with addresses of people in it.

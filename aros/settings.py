@@ -103,7 +103,9 @@ TEMPLATES = [
 # --- database --------------------------------------------------------------------------------------------------
 INSTALLATION = env.str("AROS_INSTALLATION", default="aros")
 DATABASE_AS_OWNER = env.str("AROS_DATABASE_AS", default="app") == "owner"
-_PLACEHOLDER_URL = "postgres://nobody@127.0.0.1:1/aros"  # for commands that need no database (check, makemigrations)
+_PLACEHOLDER_URL = (
+    "postgres://nobody@127.0.0.1:1/aros"  # for commands that need no database (check, makemigrations)
+)
 DATABASE_URL = env.str("DATABASE_URL", default="" if PRODUCTION else _PLACEHOLDER_URL)
 DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", default="" if PRODUCTION else _PLACEHOLDER_URL)
 if not DATABASE_URL:
@@ -131,7 +133,9 @@ def database(url: str, *, as_owner: bool) -> dict[str, Any]:
     }
 
 
-DATABASES = {"default": database(DATABASE_OWNER_URL if DATABASE_AS_OWNER else DATABASE_URL, as_owner=DATABASE_AS_OWNER)}
+DATABASES = {
+    "default": database(DATABASE_OWNER_URL if DATABASE_AS_OWNER else DATABASE_URL, as_owner=DATABASE_AS_OWNER)
+}
 APPLICATION_LOGIN = environ.Env.db_url_config(DATABASE_URL)["USER"]
 # Citus connects to its workers as the current role: there, shop roles need LOGIN (without a password).
 SHOP_ROLES_CAN_LOGIN = env.bool("AROS_SHOP_ROLES_CAN_LOGIN", default=False)
@@ -221,8 +225,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 _HTTPS = PUBLIC_URL.startswith("https://")
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-SECURE_SSL_REDIRECT = False  # the proxy in front does it; Vapi and Meta would lose the body of a redirected POST
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+)
+SECURE_SSL_REDIRECT = (
+    False  # the proxy in front does it; Vapi and Meta would lose the body of a redirected POST
+)
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if _HTTPS else 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_HTTPONLY = True
@@ -245,11 +253,17 @@ VAPI_HMAC_PREFIX = env.str("VAPI_HMAC_PREFIX", default="")
 VAPI_API_URL = env.str("VAPI_API_URL", default="https://api.vapi.ai").rstrip("/")
 VAPI_API_KEY = env.str("VAPI_API_KEY", default="")
 VAPI_ORG_ID = env.str("VAPI_ORG_ID", default="")
-VAPI_CREDENTIAL_ID = env.str("VAPI_CREDENTIAL_ID", default="")  # how Vapi proves itself; empty: the secret as a header
-VAPI_SIP_CREDENTIAL_ID = env.str("VAPI_SIP_CREDENTIAL_ID", default="")  # the trunk of numbers that are brought
+VAPI_CREDENTIAL_ID = env.str(
+    "VAPI_CREDENTIAL_ID", default=""
+)  # how Vapi proves itself; empty: the secret as a header
+VAPI_SIP_CREDENTIAL_ID = env.str(
+    "VAPI_SIP_CREDENTIAL_ID", default=""
+)  # the trunk of numbers that are brought
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
-RECORDING_MAX_BYTES = env.int("RECORDING_MAX_BYTES", default=250 * 1024 * 1024)  # two hours of mono WAV at 16 kHz
+RECORDING_MAX_BYTES = env.int(
+    "RECORDING_MAX_BYTES", default=250 * 1024 * 1024
+)  # two hours of mono WAV at 16 kHz
 # Downloads go to public addresses only, and over https in production. A laptop's own server needs this.
 DOWNLOAD_FROM_PRIVATE_ADDRESSES = env.bool("DOWNLOAD_FROM_PRIVATE_ADDRESSES", default=False)
 WHATSAPP_APP_SECRET = env.str("WHATSAPP_APP_SECRET", default="")
@@ -279,7 +293,11 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": False,
     "BORDER_RADIUS": "6px",
-    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "shops.admin_sites.navigation"},
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": "shops.admin_sites.navigation",
+    },
 }
 
 

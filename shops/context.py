@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import structlog
-from django.db import connection
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
 from shops.db.base import Platform
+from shops.db.current import here
 
 if TYPE_CHECKING:
     from shops.models import Shop
@@ -34,6 +34,7 @@ def in_shop(shop: "Shop") -> "Iterator[Shop]":
 @contextmanager
 def as_platform() -> Iterator[None]:
     """Run the block in the public schema with the operators' role. Only the operators' admin may do this."""
+    connection = here()
     previous = connection.tenant
     connection.set_tenant(Platform())
     try:
@@ -46,7 +47,7 @@ def current_shop() -> "Shop":
     """The shop this code runs for. Raises NoShop outside of in_shop."""
     from shops.models import Shop
 
-    shop = connection.tenant
+    shop = here().tenant
     if not isinstance(shop, Shop):
         raise NoShop("No shop is set: enter one with shops.context.in_shop.")
     return shop

@@ -18,7 +18,9 @@ def _fernet(keys: tuple[str, ...]) -> MultiFernet:
     try:
         return MultiFernet([Fernet(key) for key in keys])
     except ValueError as error:
-        raise ImproperlyConfigured("FIELD_ENCRYPTION_KEYS: every key is 32 bytes in url-safe base64.") from error
+        raise ImproperlyConfigured(
+            "FIELD_ENCRYPTION_KEYS: every key is 32 bytes in url-safe base64."
+        ) from error
 
 
 def encrypt(text: str) -> str:

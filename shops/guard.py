@@ -40,7 +40,9 @@ def _faults(may_set_config: bool, is_powerful: bool, owns: bool, zone: str) -> l
             "or accept it knowingly with AROS_ACCEPT_PUBLIC_SET_CONFIG=1."
         )
     if is_powerful:
-        faults.append("The login of DATABASE_URL may not be superuser, bypass row level security or create roles.")
+        faults.append(
+            "The login of DATABASE_URL may not be superuser, bypass row level security or create roles."
+        )
     if owns:
         faults.append("The login of DATABASE_URL owns tables: give them to the login of DATABASE_OWNER_URL.")
     if zone != "UTC":

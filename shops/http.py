@@ -10,7 +10,9 @@ RETRYABLE_STATUSES = frozenset({408, 409, 425, 429})
 class OutboundError(Exception):
     """A call to a service failed. `permanent`: the same call will fail again. Carries no body and no secret."""
 
-    def __init__(self, service: str, message: str, *, status: int | None = None, permanent: bool = False) -> None:
+    def __init__(
+        self, service: str, message: str, *, status: int | None = None, permanent: bool = False
+    ) -> None:
         super().__init__(f"{service}: {message}")
         self.service = service
         self.message = message
@@ -26,7 +28,11 @@ def call(service: str, method: str, url: str, *, timeout: float = 10, **kwargs: 
     """
     try:
         response = requests.request(method, url, timeout=timeout, **kwargs)
-    except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema) as e:
+    except (
+        requests.exceptions.InvalidURL,
+        requests.exceptions.MissingSchema,
+        requests.exceptions.InvalidSchema,
+    ) as e:
         raise OutboundError(service, "the address is not valid", permanent=True) from e
     except requests.RequestException as e:
         raise OutboundError(service, f"no answer ({type(e).__name__})") from e

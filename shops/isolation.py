@@ -32,7 +32,9 @@ PUBLIC_TABLES = {
     "shops_domain": Access(own=OWN_BY_TENANT, routing=("SELECT",)),
     "shops_phoneline": Access(own=OWN_BY_SHOP, routing=("SELECT",)),
     # The routing role finds the shop of a number; the token is for the shop alone.
-    "shops_whatsappnumber": Access(own=OWN_BY_SHOP, routing=("SELECT (id, shop_id, phone_number_id, waba_id, number)",)),
+    "shops_whatsappnumber": Access(
+        own=OWN_BY_SHOP, routing=("SELECT (id, shop_id, phone_number_id, waba_id, number)",)
+    ),
     "shops_unroutedevent": Access(routing=("SELECT", "INSERT", "UPDATE")),
 }
 HISTORY = "django_migrations"
@@ -46,7 +48,7 @@ def here() -> tuple[str, str]:
 def _run(cursor: CursorWrapper, statement: str, **names: str) -> None:
     """Execute DDL with names quoted; DDL takes no parameters."""
     quoted = {key: sql.Identifier(name) for key, name in names.items()}
-    cursor.execute(sql.SQL(statement).format(**quoted).as_string(cursor.connection))  # type: ignore[arg-type]
+    cursor.execute(sql.SQL(statement).format(**quoted).as_string(cursor.connection))
 
 
 def _ensure_role(cursor: CursorWrapper, name: str, *, can_login: bool = False) -> None:
@@ -61,12 +63,21 @@ def _ensure_role(cursor: CursorWrapper, name: str, *, can_login: bool = False) -
 
 def _let_application_become(cursor: CursorWrapper, name: str) -> None:
     """The application's login may SET ROLE to it, and inherits nothing of it."""
-    _run(cursor, "GRANT {role} TO {login} WITH INHERIT FALSE, SET TRUE", role=name, login=settings.APPLICATION_LOGIN)
+    _run(
+        cursor,
+        "GRANT {role} TO {login} WITH INHERIT FALSE, SET TRUE",
+        role=name,
+        login=settings.APPLICATION_LOGIN,
+    )
 
 
 def secure_public() -> None:
     """Create the three common roles and put every table of the public schema behind row level security."""
-    group, routing, platform = roles.group_role(*here()), roles.routing_role(*here()), roles.platform_role(*here())
+    group, routing, platform = (
+        roles.group_role(*here()),
+        roles.routing_role(*here()),
+        roles.platform_role(*here()),
+    )
     with connection.cursor() as cursor:
         for name in (group, routing, platform):
             _ensure_role(cursor, name)
@@ -94,9 +105,14 @@ def _secure_table(cursor: CursorWrapper, table: str, *, group: str, routing: str
         _run(cursor, f"ALTER TABLE public.{{table}} {statement}", table=table)
     for role in (group, routing, platform):
         _run(cursor, "REVOKE ALL ON public.{table} FROM {role}", table=table, role=role)
-    _policy(cursor, table, "owner", f"FOR ALL TO {{role}} USING (true) WITH CHECK (true)", role=owner)
+    _policy(cursor, table, "owner", "FOR ALL TO {role} USING (true) WITH CHECK (true)", role=owner)
     if table != HISTORY:
-        _run(cursor, "GRANT SELECT, INSERT, UPDATE, DELETE ON public.{table} TO {role}", table=table, role=platform)
+        _run(
+            cursor,
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON public.{table} TO {role}",
+            table=table,
+            role=platform,
+        )
         _policy(cursor, table, "platform", "FOR ALL TO {role} USING (true) WITH CHECK (true)", role=platform)
     if access.routing:
         for privilege in access.routing:
@@ -132,10 +148,17 @@ def secure_shop(schema_name: str) -> str:
     default = "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} "
     with connection.cursor() as cursor:
         _ensure_role(cursor, role, can_login=settings.SHOP_ROLES_CAN_LOGIN)
-        _run(cursor, "GRANT {group} TO {role} WITH INHERIT TRUE, SET FALSE", role=role, group=roles.group_role(*here()))
+        _run(
+            cursor,
+            "GRANT {group} TO {role} WITH INHERIT TRUE, SET FALSE",
+            role=role,
+            group=roles.group_role(*here()),
+        )
         _let_application_become(cursor, role)
         _run(cursor, "GRANT USAGE ON SCHEMA {schema} TO {role}", **names)
-        _run(cursor, "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}", **names)
+        _run(
+            cursor, "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}", **names
+        )
         _run(cursor, "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}", **names)
         _run(cursor, default + "GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}", **names)
         _run(cursor, default + "GRANT USAGE, SELECT ON SEQUENCES TO {role}", **names)

@@ -6,12 +6,13 @@ from collections.abc import Callable
 import structlog
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from shops import routing
 from shops.context import as_platform, in_shop
+from shops.db.current import here
 from shops.views import sentence
 
 log = structlog.get_logger(__name__)
@@ -46,14 +47,14 @@ class ShopMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        connection.set_schema_to_public()
+        here().set_schema_to_public()
         try:
             return self._serve(request)
         except OperationalError:
             log.exception("database away")
             return sentence(_("Il servizio torna fra poco: riprovi tra un minuto."), status=503)
         finally:
-            connection.set_schema_to_public()
+            here().set_schema_to_public()
 
     def _serve(self, request: HttpRequest) -> HttpResponse:
         try:
@@ -71,7 +72,7 @@ class ShopMiddleware:
             return self.get_response(request)
 
     def _serve_platform(self, request: HttpRequest) -> HttpResponse:
-        request.urlconf = settings.PLATFORM_URLCONF  # type: ignore[attr-defined]  # Django reads it from here
+        request.urlconf = settings.PLATFORM_URLCONF
         if request.path_info.startswith("/admin/"):
             with as_platform():
                 return self.get_response(request)

@@ -44,7 +44,9 @@ class Shop(TenantMixin):
     whatsapp_number = PhoneField(_("WhatsApp"), blank=True, default="")
     subscription_tier = models.CharField(_("piano"), max_length=20, choices=Tier, default=Tier.STARTER)
     settings = models.JSONField(_("impostazioni"), default=dict, blank=True)
-    timezone = models.CharField(_("fuso orario"), max_length=64, default="Europe/Rome", validators=[validate_timezone])
+    timezone = models.CharField(
+        _("fuso orario"), max_length=64, default="Europe/Rome", validators=[validate_timezone]
+    )
     status = models.CharField(_("stato"), max_length=20, choices=Status, default=Status.CREATING)
     schema_version = models.CharField(max_length=64, blank=True, default="", editable=False)
     created_at = models.DateTimeField(_("creata il"), auto_now_add=True)
@@ -83,14 +85,17 @@ class Domain(DomainMixin):
     """A host name that belongs to a shop."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    tenant = models.ForeignKey(Shop, verbose_name=_("officina"), related_name="domains", on_delete=models.CASCADE)
+    domain = models.CharField(_("host"), max_length=253, unique=True)
+    tenant = models.ForeignKey(
+        Shop, verbose_name=_("officina"), related_name="domains", on_delete=models.CASCADE
+    )
 
     class Meta:
         verbose_name = _("dominio")
         verbose_name_plural = _("domini")
 
     def __str__(self) -> str:
-        return str(self.domain)
+        return self.domain
 
     def clean(self) -> None:
         self.domain = self.domain.strip().lower()
@@ -100,7 +105,9 @@ class PhoneLine(models.Model):
     """A telephone line at Vapi, and the shop that it answers for."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    shop = models.ForeignKey(Shop, verbose_name=_("officina"), related_name="phone_lines", on_delete=models.CASCADE)
+    shop = models.ForeignKey(
+        Shop, verbose_name=_("officina"), related_name="phone_lines", on_delete=models.CASCADE
+    )
     phone_number_id = models.CharField(_("id Vapi"), max_length=100, unique=True)
     number = PhoneField(_("numero"), unique=True)
     created_at = models.DateTimeField(_("creata il"), auto_now_add=True)
@@ -118,7 +125,9 @@ class WhatsAppNumber(models.Model):
     """A WhatsApp number at Meta, and the shop that it answers for. The token is encrypted at rest."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    shop = models.ForeignKey(Shop, verbose_name=_("officina"), related_name="whatsapp_numbers", on_delete=models.CASCADE)
+    shop = models.ForeignKey(
+        Shop, verbose_name=_("officina"), related_name="whatsapp_numbers", on_delete=models.CASCADE
+    )
     phone_number_id = models.CharField(_("id Meta"), max_length=100, unique=True)
     waba_id = models.CharField(_("account WhatsApp Business"), max_length=100, blank=True, default="")
     number = PhoneField(_("numero"), blank=True, default="")
@@ -153,7 +162,9 @@ class UnroutedEvent(models.Model):
         verbose_name = _("evento senza officina")
         verbose_name_plural = _("eventi senza officina")
         ordering = ["-last_at"]
-        constraints = [models.UniqueConstraint(fields=["channel", "external_id"], name="unrouted_once_per_line")]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "external_id"], name="unrouted_once_per_line")
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_channel_display()} {self.external_id}"
@@ -169,4 +180,3 @@ class SchemaTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.version
-

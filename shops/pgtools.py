@@ -30,10 +30,12 @@ def _candidates() -> Iterator[Path]:
 
 def _major(program: Path) -> int:
     try:
-        output = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10, check=True).stdout  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - one of our own candidates
+            [program, "--version"], capture_output=True, text=True, timeout=10, check=True
+        )
     except (OSError, subprocess.SubprocessError):
         return 0
-    found = re.search(r"\) (\d+)", output)
+    found = re.search(r"\) (\d+)", done.stdout)
     return int(found[1]) if found else 0
 
 
@@ -46,7 +48,9 @@ def pg_dump(*arguments: str) -> str:
     server = connection.connection.info.server_version // 10000
     program = next((found for found in _candidates() if _major(found) >= server), None)
     if program is None:
-        raise ToolMissing(f"No pg_dump of PostgreSQL {server} or newer: install it, or name its folder in PG_BIN.")
+        raise ToolMissing(
+            f"No pg_dump of PostgreSQL {server} or newer: install it, or name its folder in PG_BIN."
+        )
     config = connection.settings_dict
     environment = {
         "PGHOST": config["HOST"],

@@ -35,7 +35,9 @@ class PhoneField(models.CharField):
             return None if self.null else ""
         number = normalise_phone(str(value))
         if number is None:
-            raise ValidationError(_("Il numero di telefono non è valido: scriverlo come 333 1234567 o +39 02 1234567."))
+            raise ValidationError(
+                _("Il numero di telefono non è valido: scriverlo come 333 1234567 o +39 02 1234567.")
+            )
         return number
 
     def to_python(self, value: Any) -> Any:

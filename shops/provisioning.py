@@ -12,12 +12,13 @@ from pathlib import Path
 
 import structlog
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.text import slugify
 from django_tenants.utils import schema_context
 
 from shops import isolation, pgtools, roles, routing, schema_template
 from shops.context import in_shop
+from shops.db.current import here
 from shops.models import Domain, PhoneLine, Shop, WhatsAppNumber
 from shops.phones import normalise_phone
 from shops.signals import shop_created
@@ -135,14 +136,16 @@ def _first_manager(wish: NewShop) -> StaffUser:
 
 def _sweep_half_made(slug: str) -> None:
     with schema_context(PUBLIC):
-        half_made = Shop.objects.filter(slug=slug, status__in=[Shop.Status.CREATING, Shop.Status.DELETING]).first()
+        half_made = Shop.objects.filter(
+            slug=slug, status__in=[Shop.Status.CREATING, Shop.Status.DELETING]
+        ).first()
     if half_made:
         _dismantle(half_made)
 
 
 def _dismantle(shop: Shop) -> None:
     """Take away schema, role and rows; each step survives that the thing is already gone."""
-    connection.set_schema_to_public()
+    here().set_schema_to_public()
     isolation.drop_shop(shop.schema_name)
     with transaction.atomic():
         for model in (PhoneLine, WhatsAppNumber):

@@ -31,7 +31,9 @@ def shop_for_host(host: str) -> Shop | None:
 
 def shop_for_line(phone_number_id: str | None, number: str | None) -> Shop | None:
     """The shop of a telephone line: by Vapi's phoneNumberId, else by the number called."""
-    if phone_number_id and (shop := _cached("line", phone_number_id, Q(phone_lines__phone_number_id=phone_number_id))):
+    if phone_number_id and (
+        shop := _cached("line", phone_number_id, Q(phone_lines__phone_number_id=phone_number_id))
+    ):
         return shop
     called = normalise_phone(number)
     return _cached("number", called, Q(phone_lines__number=called)) if called else None

@@ -42,7 +42,12 @@ def capture() -> SchemaTemplate:
     if known:
         return known
     dump = pgtools.pg_dump(
-        f"--schema={TEMPLATE}", "--no-owner", "--no-privileges", "--no-comments", "--inserts", "--rows-per-insert=200"
+        f"--schema={TEMPLATE}",
+        "--no-owner",
+        "--no-privileges",
+        "--no-comments",
+        "--inserts",
+        "--rows-per-insert=200",
     )
     statements = "\n".join(line for line in NOISE.sub("", dump).splitlines() if line.strip())
     with transaction.atomic():

@@ -16,11 +16,12 @@ from typing import Any
 
 import structlog
 from celery import Task, shared_task
-from django.db import connection, transaction
+from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from shops import routing
 from shops.context import NoShop, current_shop, in_shop
+from shops.db.current import here
 from shops.http import OutboundError
 
 log = structlog.get_logger(__name__)
@@ -79,7 +80,9 @@ def _run(task: Task, function: Callable[..., object], kwargs: dict[str, Any]) ->
             log.error("task gave up", task=task.name, service=error.service, reason=error.message)
             return
         wait = backoff(task.request.retries)
-        log.warning("task will be tried again", task=task.name, service=error.service, reason=error.message, wait=wait)
+        log.warning(
+            "task will be tried again", task=task.name, service=error.service, reason=error.message, wait=wait
+        )
         raise task.retry(exc=error, countdown=wait) from error
 
 
@@ -89,13 +92,13 @@ def backoff(retries: int) -> float:
     return float(longest / 2 + random.random() * longest / 2)
 
 
-def platform_task(name: str, **options: Any) -> Callable[[Callable[..., object]], Task]:
+def platform_task(name: str, **options: Any) -> Callable[[Callable[..., object]], Any]:
     """Declare a task without a shop (routing role only): it looks for work and queues shop tasks."""
 
-    def declare(function: Callable[..., object]) -> Task:
+    def declare(function: Callable[..., object]) -> Any:
         @shared_task(name=name, **options)
         def run(**kwargs: Any) -> None:
-            connection.set_schema_to_public()
+            here().set_schema_to_public()
             function(**kwargs)
 
         return run

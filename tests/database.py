@@ -95,12 +95,19 @@ def put_back(*_args: Any) -> None:
     connection.close()
     with superuser() as admin, admin.transaction():
         admin.execute("SET LOCAL session_replication_role = replica")
-        kept = {row[0] for row in admin.execute("SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace", [BASELINE])}
+        kept = {
+            row[0]
+            for row in admin.execute(
+                "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace", [BASELINE]
+            )
+        }
         for schema, table in _tables(admin):
             where = sql.Identifier(schema, table)
             admin.execute(sql.SQL("DELETE FROM {}").format(where))
             if (copy := f"{schema}.{table}") in kept:
                 source = sql.Identifier(BASELINE, copy)
-                admin.execute(sql.SQL("INSERT INTO {} OVERRIDING SYSTEM VALUE SELECT * FROM {}").format(where, source))
+                admin.execute(
+                    sql.SQL("INSERT INTO {} OVERRIDING SYSTEM VALUE SELECT * FROM {}").format(where, source)
+                )
     for cache in caches.all():
         cache.clear()

@@ -1,6 +1,5 @@
 """The connection follows the shop: path and role, and it never keeps the previous one's."""
 
-import pytest
 from django.db import connection
 
 from shops.context import in_shop

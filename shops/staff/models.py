@@ -37,12 +37,16 @@ class StaffUser(AbstractBaseUser):
         RECEPTIONIST = "receptionist", _("accettazione")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField(_("e-mail"), unique=True, error_messages={"unique": _("Questa e-mail c'è già.")})
+    email = models.EmailField(
+        _("e-mail"), unique=True, error_messages={"unique": _("Questa e-mail c'è già.")}
+    )
     first_name = models.CharField(_("nome"), max_length=80, blank=True)
     last_name = models.CharField(_("cognome"), max_length=80, blank=True)
     role = models.CharField(_("ruolo"), max_length=20, choices=Role, default=Role.RECEPTIONIST)
     is_active = models.BooleanField(
-        _("attivo"), default=True, help_text=_("Senza la spunta la persona non entra più; la sua storia resta.")
+        _("attivo"),
+        default=True,
+        help_text=_("Senza la spunta la persona non entra più; la sua storia resta."),
     )
     created_at = models.DateTimeField(_("creato il"), default=timezone.now, editable=False)
 
@@ -50,7 +54,7 @@ class StaffUser(AbstractBaseUser):
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS = []
 
     class Meta:
         verbose_name = _("persona")
@@ -81,7 +85,9 @@ class StaffUser(AbstractBaseUser):
 
     @cached_property
     def _role_permissions(self) -> frozenset[str]:
-        found = Permission.objects.filter(group__name=self.role).values_list("content_type__app_label", "codename")
+        found = Permission.objects.filter(group__name=self.role).values_list(
+            "content_type__app_label", "codename"
+        )
         return frozenset(f"{label}.{codename}" for label, codename in found)
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
@@ -93,7 +99,9 @@ class StaffUser(AbstractBaseUser):
 
     def has_module_perms(self, app_label: str) -> bool:
         prefix = f"{app_label}."
-        return self.is_active and (self.is_superuser or any(p.startswith(prefix) for p in self._role_permissions))
+        return self.is_active and (
+            self.is_superuser or any(p.startswith(prefix) for p in self._role_permissions)
+        )
 
     def get_all_permissions(self, obj: object = None) -> set[str]:
         return set(self._role_permissions)

@@ -48,4 +48,3 @@ def write_roles() -> None:
             if permission.codename.partition("_")[0]
             in actions(rules, permission.content_type.app_label, permission.content_type.model)
         )
-

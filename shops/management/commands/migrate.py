@@ -44,4 +44,6 @@ class Command(MigrateSchemasCommand):
         for schema_name in behind.values_list("schema_name", flat=True):
             self._migrate_schema(schema_name)
             isolation.secure_shop(schema_name)
-            Shop.objects.filter(schema_name=schema_name).update(schema_version=schema_template.version_of(schema_name))
+            Shop.objects.filter(schema_name=schema_name).update(
+                schema_version=schema_template.version_of(schema_name)
+            )
