@@ -265,7 +265,9 @@ RECORDING_MAX_BYTES = env.int(
     "RECORDING_MAX_BYTES", default=250 * 1024 * 1024
 )  # two hours of mono WAV at 16 kHz
 # Downloads go to public addresses only, and over https in production. A laptop's own server needs this.
-DOWNLOAD_FROM_PRIVATE_ADDRESSES = env.bool("DOWNLOAD_FROM_PRIVATE_ADDRESSES", default=False)
+DOWNLOAD_FROM_PRIVATE_ADDRESSES = env.bool(
+    "DOWNLOAD_FROM_PRIVATE_ADDRESSES", default=ENVIRONMENT == "development"
+)
 WHATSAPP_APP_SECRET = env.str("WHATSAPP_APP_SECRET", default="")
 WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="")
 REST_FRAMEWORK = {
