@@ -42,8 +42,8 @@ class Conversation(models.Model):
     `external_id` is the channel's own id (for a call, Vapi's `call.id`): it makes every event of the
     conversation idempotent. `phone_number` is what the signed envelope named (E.164), empty when it was
     withheld; `caller_verified` says that the number came that way, never from what was said. `customer` is
-    the verified caller, or the new customer this conversation created. `cost` is what the provider charged, in
-    US dollars. `disclosure` is the sentence in which the AI said that it is one, at `disclosed_at`.
+    the verified caller, or the new customer this conversation created. `cost` is what the provider charged,
+    in US dollars. `disclosure` is the sentence in which the AI said that it is one, at `disclosed_at`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

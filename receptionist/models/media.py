@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from receptionist.models.conversations import Conversation
-from shops.context import current_shop
 
 
 class MediaKind(models.TextChoices):
@@ -30,9 +29,8 @@ class MediaState(models.TextChoices):
 
 
 def media_path(media: "Media", filename: str) -> str:
-    """Where a file lives in the store: under its shop, under its own id, never what the sender named it."""
-    suffix = PurePosixPath(filename).suffix.lower()[:10]
-    return f"{current_shop().schema_name}/{media.kind}/{media.id}{suffix}"
+    """Where a file lives in the shop's folder: under its own id, never under what the sender named it."""
+    return f"{media.kind}/{media.id}{PurePosixPath(filename).suffix.lower()[:10]}"
 
 
 class Media(models.Model):

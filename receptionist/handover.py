@@ -1,0 +1,191 @@
+"""Giving a conversation to a person: at once by transfer, or later by a call back at a time that is told."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.utils import timezone
+
+from receptionist import identity, opening, storable
+from receptionist.italian import one_line, say_when
+from receptionist.models import (
+    AIConfig,
+    Channel,
+    Conversation,
+    ConversationStatus,
+    Handover,
+    HandoverKind,
+    HandoverStatus,
+    ToolCall,
+    Urgency,
+)
+from scheduling import catalogue
+from scheduling.hours import Calendar
+from scheduling.models import Appointment
+from shops.context import current_shop
+
+log = structlog.get_logger(__name__)
+MAX_REASON = 300
+CLOSED = "In questo momento l'officina è chiusa."
+NOBODY = "In questo momento non posso passare la chiamata."
+NO_TIME = "L'officina richiamerà appena possibile."
+# Words of a reason that make it urgent for the person who reads it, by stems.
+_DANGER = re.compile(
+    r"\b(fren|fumo|fuoco|incendi|incident|surriscald|spia rossa|spia olio|spia dell.olio|ferit|112)"
+)
+_HIGH = re.compile(r"\b(reclam|lament|arrabbiat|avvocat|denunci|rimbors|danneggiat|urgent|soccors|carro)")
+_TRIED = {
+    "check_availability": "disponibilità",
+    "book_appointment": "prenotazione",
+    "reschedule_appointment": "spostamento",
+    "cancel_appointment": "annullamento",
+    "vehicle_status": "stato dell'auto",
+}
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a call goes, and what the caller hears before."""
+
+    number: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a call is not passed on, to be said."""
+
+    message: str
+
+
+def is_open(now: datetime | None = None, calendar: Calendar | None = None) -> bool:
+    """Whether the shop is open at this moment (aware; now by default). One query unless the calendar is given."""
+    calendar = calendar or catalogue.load().calendar
+    return calendar.is_open(now or timezone.now())
+
+
+def ask(
+    *,
+    conversation: Conversation,
+    reason: str,
+    now: datetime | None = None,
+    urgency: Urgency | None = None,
+    transfer: bool = True,
+) -> Handover:
+    """Ask a person to take over; a second time in one conversation adds to what is open.
+
+    A telephone call is transferred when the shop is open and has a number for it, and `transfer` allows it; then
+    the conversation becomes `transferred`. Otherwise a call back is promised within the shop's minutes of opening
+    time (`callback_at`, None when the shop has no hours). `now` aware. Side effects: one Handover. Six queries.
+    """
+    now = (now or timezone.now()).astimezone(current_shop().tz)
+    config, calendar = AIConfig.load(), catalogue.load().calendar
+    wanted = one_line(storable.text(reason), MAX_REASON) or "Vuole parlare con una persona"
+    goes_through = transfer and _destination(conversation, config, calendar, now) is not None
+    row = _open_row(conversation, wanted)
+    row.kind = HandoverKind.TRANSFER if goes_through else HandoverKind.CALLBACK
+    row.urgency = max(urgency or urgency_of(wanted), Urgency(row.urgency), key=list(Urgency).index)
+    row.callback_at = None if goes_through else opening.next_callback(calendar, now, config.callback_minutes)
+    row.summary = _summary(conversation, row.wanted, now)
+    row.save()
+    if goes_through:
+        Conversation.objects.filter(pk=conversation.pk, status=ConversationStatus.ACTIVE).update(
+            status=ConversationStatus.TRANSFERRED
+        )
+        conversation.status = ConversationStatus.TRANSFERRED
+    log.info("person asked for", kind=str(row.kind), urgency=str(row.urgency))
+    return row
+
+
+def _open_row(conversation: Conversation, wanted: str) -> Handover:
+    row, created = Handover.objects.get_or_create(
+        conversation=conversation, status=HandoverStatus.OPEN, defaults={"reason": wanted, "wanted": wanted}
+    )
+    if not created and wanted not in row.wanted:
+        row.wanted = one_line(f"{row.wanted}; {wanted}", MAX_REASON)
+    return row
+
+
+def urgency_of(reason: str) -> Urgency:
+    """How soon a person is needed, by the words of the reason."""
+    text = reason.lower()
+    if _DANGER.search(text):
+        return Urgency.DANGER
+    return Urgency.HIGH if _HIGH.search(text) else Urgency.NORMAL
+
+
+def say_callback(row: Handover, now: datetime) -> str:
+    """What the customer is told about the call back."""
+    if row.callback_at is None:
+        return NO_TIME
+    return f"L'officina richiamerà entro {_by(row.callback_at, now)}."
+
+
+def _by(moment: datetime, now: datetime) -> str:
+    """The time a call back is promised for, at the next quarter of an hour: nobody promises "le undici e sette"."""
+    over = timedelta(minutes=moment.minute % 15, seconds=moment.second, microseconds=moment.microsecond)
+    return say_when(moment - over + (timedelta(minutes=15) if over else timedelta()), now)
+
+
+def transfer_destination(
+    *,
+    conversation: Conversation,
+    now: datetime | None = None,
+    config: AIConfig | None = None,
+    calendar: Calendar | None = None,
+) -> Destination | Refusal:
+    """Where to pass a call on now, or the sentence why not. Two queries at most; changes nothing."""
+    now = (now or timezone.now()).astimezone(current_shop().tz)
+    config = config or AIConfig.load()
+    calendar = calendar or catalogue.load().calendar
+    destination = _destination(conversation, config, calendar, now)
+    if destination:
+        return destination
+    shut = CLOSED if not calendar.is_open(now) else NOBODY
+    at = opening.next_callback(calendar, now, config.callback_minutes)
+    later = (
+        f"Posso farla richiamare entro {_by(at, now)}." if at else "Posso farla richiamare appena possibile."
+    )
+    return Refusal(f"{shut} {later}")
+
+
+def _destination(
+    conversation: Conversation, config: AIConfig, calendar: Calendar, now: datetime
+) -> Destination | None:
+    number = str(config.transfer_number)
+    # The caller's own number would be busy: it is the one that calls.
+    if conversation.channel != Channel.VOICE or not number or number == conversation.phone_number:
+        return None
+    if not config.transfer_out_of_hours and not calendar.is_open(now):
+        return None
+    return Destination(number, "Le passo subito l'officina, resti in linea.")
+
+
+def _summary(conversation: Conversation, wanted: str, now: datetime) -> str:
+    """Two lines for the person who takes over: who and which car; what is wanted and what was tried."""
+    return f"{_who(conversation, now)}\n{_what(conversation, wanted)}"
+
+
+def _who(conversation: Conversation, now: datetime) -> str:
+    customer = conversation.customer
+    name = (customer.full_name if customer else "") or "Cliente nuovo"
+    parts = [name, str(conversation.phone_number) or _left_phone(conversation) or "numero nascosto"]
+    parts += [f"{car.label} {car.license_plate}".strip() for car in identity.vehicles_of(customer)[:2]]
+    return ", ".join(parts)
+
+
+def _left_phone(conversation: Conversation) -> str:
+    left = Appointment.objects.filter(conversation_id=conversation.pk).exclude(contact_phone="")
+    phone = left.values_list("contact_phone", flat=True).first()
+    return f"{phone} (detto, non verificato)" if phone else ""
+
+
+def _what(conversation: Conversation, wanted: str) -> str:
+    calls = ToolCall.objects.filter(conversation=conversation, name__in=_TRIED)
+    tried = [
+        f"{_TRIED[name]}{'' if ok else ' non riuscita'}"
+        for name, ok in dict.fromkeys(calls.order_by("created_at").values_list("name", "ok"))
+        if ok is not None
+    ]
+    return f"{wanted}. Già provato: {', '.join(tried) if tried else 'niente'}."

@@ -1,0 +1,189 @@
+"""Answering the model's tool calls: once each, in one short transaction, always with one line to be said."""
+
+import json
+import time
+import traceback
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.db import DatabaseError, OperationalError, connection, transaction
+from django.utils import timezone
+from psycopg.types.json import Jsonb
+
+from receptionist import storable
+from receptionist.italian import one_line
+from receptionist.models import Conversation, ToolCall
+from receptionist.tools import REGISTRY, Reply, ToolContext
+from scheduling.models import Customer
+from shops.context import current_shop
+
+log = structlog.get_logger(__name__)
+MAX_ANSWER = 900
+FAILED = (
+    "Mi scusi, in questo momento non riesco a consultare l'agenda. "
+    "Possiamo riprovare tra un attimo, oppure la faccio richiamare dall'officina."
+)
+UNKNOWN = (
+    "Questo non lo posso fare. Chiedere di nuovo che cosa serve, oppure proporre di parlare con una persona."
+)
+UNREADABLE = "La richiesta non è arrivata intera: ripetere la chiamata con tutti i dati."
+# The transaction was the victim of another one's: it did nothing and can be tried once more.
+_TRY_AGAIN = {"40001", "40P01"}
+_CLAIM = f"""
+    INSERT INTO {ToolCall._meta.db_table}
+        (id, conversation_id, call_id, name, arguments, result, duration_ms, created_at)
+    VALUES (%s, %s, %s, %s, %s, '', 0, %s)
+    ON CONFLICT (conversation_id, call_id) DO NOTHING RETURNING id
+"""  # noqa: S608 - the table's name is a constant
+
+
+@dataclass(frozen=True)
+class ToolAnswer:
+    """What goes back to the model: one line; not `ok` when the words only say what to ask or try next."""
+
+    text: str
+    ok: bool
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """One call as it came, made fit to be stored."""
+
+    conversation: Conversation
+    call_id: str
+    name: str
+    arguments: dict[str, Any] | None
+    now: datetime
+    customer: Customer | None
+    """Who the conversation's customer was before the tool ran."""
+
+
+def answer(
+    *,
+    conversation: Conversation,
+    call_id: str,
+    name: str,
+    arguments: dict[str, Any] | str | None,
+    now: datetime | None = None,
+) -> ToolAnswer:
+    """Run the tool `name` for the conversation and return what to say.
+
+    The row of the call is claimed, the tool runs, and both are committed together **before this returns**: so
+    what is said to have been booked is booked. For that it must not be called inside an open transaction. A
+    `call_id` that comes again is answered from its row; while the first is still running, the second waits
+    for it. Nothing the model, the caller or the database does raises: every failure is a sentence. Runs
+    inside the shop, makes no outbound call. An empty `call_id` cannot be recognised when it comes again.
+    """
+    call_id = storable.key(call_id) if call_id else uuid.uuid4().hex
+    tool_name = storable.text(str(name), 80)
+    wish = _Wish(conversation, call_id, tool_name, _parsed(arguments), _local(now), conversation.customer)
+    for attempt in (1, 2):
+        try:
+            return _once(wish)
+        except OperationalError as error:
+            if attempt == 1 and _sqlstate(error) in _TRY_AGAIN:
+                conversation.customer = wish.customer
+                continue
+            return _failed(wish, error)
+        except Exception as error:  # noqa: BLE001 - a call goes on, whatever a tool met; _failed logs it
+            return _failed(wish, error)
+    raise AssertionError("unreachable")
+
+
+def _once(wish: _Wish) -> ToolAnswer:
+    with transaction.atomic(durable=True):
+        started = time.perf_counter()
+        claimed = _claim(wish)
+        if claimed is None:
+            return _stored(wish)
+        reply = _run(wish)
+        return _keep(wish, claimed, reply, started)
+
+
+def _claim(wish: _Wish) -> uuid.UUID | None:
+    """Insert the call's row; None when another call with its id has it, after waiting for that one to end.
+
+    The ORM cannot tell a conflict from an insert in one statement.
+    """
+    row_id = uuid.uuid4()
+    arguments = Jsonb(storable.json(wish.arguments or {}))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CLAIM, [row_id, wish.conversation.pk, wish.call_id, wish.name, arguments, timezone.now()]
+        )
+        return row_id if cursor.fetchone() else None
+
+
+def _stored(wish: _Wish) -> ToolAnswer:
+    row = ToolCall.objects.get(conversation_id=wish.conversation.pk, call_id=wish.call_id)
+    log.info("tool call repeated", tool=row.name)
+    return ToolAnswer(row.result or FAILED, bool(row.ok))
+
+
+def _run(wish: _Wish) -> Reply:
+    tool = REGISTRY.get(wish.name)
+    if tool is None:
+        log.warning("unknown tool", tool=wish.name)
+        return Reply.ask(UNKNOWN)
+    if wish.arguments is None:
+        return Reply.ask(UNREADABLE)
+    return tool.call(ToolContext(current_shop(), wish.conversation, wish.now), wish.arguments)
+
+
+def _keep(wish: _Wish, row_id: uuid.UUID, reply: Reply, started: float) -> ToolAnswer:
+    text = one_line(storable.text(reply.text), MAX_ANSWER)
+    milliseconds = int((time.perf_counter() - started) * 1000)
+    ToolCall.objects.filter(pk=row_id).update(
+        result=text, ok=reply.ok, appointment_id=reply.appointment_id, duration_ms=milliseconds
+    )
+    log.info("tool answered", tool=wish.name, ok=reply.ok, ms=milliseconds)
+    return ToolAnswer(text, reply.ok)
+
+
+def _failed(wish: _Wish, error: Exception) -> ToolAnswer:
+    """Tell and keep that the tool failed; what it had done is rolled back. Another's finished answer wins."""
+    wish.conversation.customer = wish.customer
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    # Only the kind of error: a database's message quotes the customer's data.
+    log.error(
+        "tool failed",
+        tool=wish.name,
+        error=type(error).__name__,
+        sqlstate=_sqlstate(error),
+        where=f"{where.filename}:{where.lineno}",
+    )
+    try:
+        with transaction.atomic(durable=True):
+            claimed = _claim(wish)
+            if claimed is None:
+                return _stored(wish)
+            return _keep(wish, claimed, Reply.ask(FAILED), time.perf_counter())
+    except DatabaseError as again:
+        log.error("failed tool call not stored", tool=wish.name, error=type(again).__name__)
+        return ToolAnswer(FAILED, ok=False)
+
+
+def _parsed(arguments: dict[str, Any] | str | None) -> dict[str, Any] | None:
+    """The arguments as an object; {} when there are none, None when they cannot be read."""
+    if isinstance(arguments, str):
+        if not arguments.strip():
+            return {}
+        try:
+            arguments = json.loads(arguments)
+        except (ValueError, RecursionError):
+            return None
+    if arguments is None:
+        return {}
+    return arguments if isinstance(arguments, dict) else None
+
+
+def _local(now: datetime | None) -> datetime:
+    return (now or timezone.now()).astimezone(current_shop().tz)
+
+
+def _sqlstate(error: BaseException) -> str | None:
+    cause = error.__cause__
+    return getattr(cause, "sqlstate", None) or getattr(error, "sqlstate", None)

@@ -1,0 +1,166 @@
+"""list_appointments, reschedule_appointment, cancel_appointment: only ever the conversation's customer's own."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+
+from receptionist.italian import say_number
+from receptionist.tools import parsing, wording
+from receptionist.tools.base import Reply, Said, Tool, ToolArguments, ToolContext, argument
+from scheduling import booking, catalogue
+from scheduling.codes import normalise_code
+from scheduling.errors import NotBookable, TransitionRefused
+from scheduling.models import Appointment, Customer
+from scheduling.models.appointments import Status
+
+MOST_SAID = 3
+MAX_CODE = 40
+MAX_REASON = 200
+NONE = "Non risultano appuntamenti futuri per chi sta chiamando."
+# Said for a code that does not exist and for one that belongs to somebody else alike.
+NOT_FOUND = (
+    "Con questo codice non risulta un appuntamento di chi sta chiamando. Controllare con list_appointments quale "
+    "intende, oppure proporre di parlare con una persona."
+)
+BY = "cliente, con l'assistente"
+
+
+def upcoming(customer: Customer | None, context: ToolContext) -> list[Appointment]:
+    """The customer's appointments that lie ahead or are being worked on, next first. One query."""
+    if customer is None:
+        return []
+    ahead = Q(status__in=(Status.PENDING, Status.CONFIRMED), ends_at__gt=context.now) | Q(
+        status=Status.IN_PROGRESS, scheduled_at__gt=context.now - timedelta(days=60)
+    )
+    rows = Appointment.objects.filter(ahead, customer=customer).select_related("service", "vehicle")
+    return list(rows.order_by("scheduled_at")[: MOST_SAID + 1])
+
+
+class NoArguments(ToolArguments):
+    """The caller is known from the conversation: there is nothing to say."""
+
+
+def list_appointments(context: ToolContext, arguments: NoArguments) -> Reply:
+    """The next appointments with their codes, three at most. One query."""
+    rows = upcoming(context.customer, context)
+    if not rows:
+        return Reply(NONE)
+    said = "; ".join(wording.listed(row, context) for row in rows[:MOST_SAID])
+    more = " Ce ne sono altri più avanti." if len(rows) > MOST_SAID else ""
+    lead = "C'è un appuntamento" if len(rows) == 1 else f"I prossimi {say_number(min(len(rows), MOST_SAID))}"
+    return Reply(f"{lead}: {said}.{more}")
+
+
+class RescheduleAppointment(ToolArguments):
+    """Which one, and when instead."""
+
+    appointment: Said = argument("Il codice che dice list_appointments.", required=True)
+    start: Said = argument(
+        "Il nuovo giorno e ora, ora locale ISO senza fuso, per esempio 2026-11-26T09:30.", required=True
+    )
+
+
+def reschedule_appointment(context: ToolContext, arguments: RescheduleAppointment) -> Reply:
+    """Move the customer's appointment. Side effects: the row is changed; committed before the words are said."""
+    try:
+        row = _own(context, arguments.appointment)
+        start = parsing.start(context, arguments.start)
+    except parsing.Ask as ask:
+        return ask.reply
+    shop = catalogue.load(context.shop)
+    before = row.scheduled_at
+    try:
+        booking.reschedule(appointment=row, starts_at=start, catalogue=shop, now=context.now)
+    except TransitionRefused:
+        return Reply.ask(_too_late(row, "spostare"))
+    except NotBookable as refusal:
+        said = wording.refused(refusal, service=row.service, start=start, catalogue=shop, context=context)
+        return Reply.ask(f"{said} L'appuntamento di prima resta valido.")
+    said = wording.appointment(row, context)
+    if row.scheduled_at == before:
+        return Reply(f"L'appuntamento è già a quell'ora: {said}.", appointment_id=row.pk)
+    if row.status == Status.PENDING:
+        text = f"Spostamento richiesto: {said}. L'officina deve ancora confermare e si farà sentire."
+        return Reply(text, appointment_id=row.pk)
+    return Reply(f"Spostato: {said}.", appointment_id=row.pk)
+
+
+class CancelAppointment(ToolArguments):
+    """Which one, and why if it was said."""
+
+    appointment: Said = argument("Il codice che dice list_appointments.", required=True)
+    reason: Said = argument("Il motivo, se il cliente lo dice.")
+
+
+def cancel_appointment(context: ToolContext, arguments: CancelAppointment) -> Reply:
+    """Cancel the customer's appointment. Side effects: the slot is free; committed before the words are said."""
+    try:
+        row = _own(context, arguments.appointment)
+    except parsing.Ask as ask:
+        return ask.reply
+    if row.status == Status.CANCELLED:
+        return Reply(f"Era già annullato: {wording.appointment(row, context)}.", appointment_id=row.pk)
+    try:
+        booking.cancel(appointment=row, reason=arguments.reason[:MAX_REASON], by=BY)
+    except TransitionRefused:
+        return Reply.ask(_too_late(row, "annullare"))
+    return Reply(f"Annullato: {wording.appointment(row, context)}.", appointment_id=row.pk)
+
+
+def _own(context: ToolContext, said: str) -> Appointment:
+    """The customer's own appointment with this code. Raises Ask, in the same words for none and another's."""
+    code = normalise_code(said[:MAX_CODE])
+    if not code:
+        raise parsing.Ask(_which(context))
+    if context.customer is None:
+        raise parsing.Ask(NOT_FOUND)
+    rows = Appointment.objects.select_related("service", "vehicle")
+    row = rows.filter(customer=context.customer, code=code).first()
+    if row is None:
+        raise parsing.Ask(NOT_FOUND)
+    return row
+
+
+def _which(context: ToolContext) -> str:
+    rows = upcoming(context.customer, context)
+    if not rows:
+        return NONE
+    return (
+        f"Chiedere quale appuntamento: {'; '.join(wording.listed(row, context) for row in rows[:MOST_SAID])}."
+    )
+
+
+def _too_late(row: Appointment, verb: str) -> str:
+    state = {
+        Status.IN_PROGRESS: "L'auto è già in lavorazione",
+        Status.COMPLETED: "Il lavoro è già finito",
+        Status.CANCELLED: "Questo appuntamento è già annullato",
+        Status.NO_SHOW: "Questo appuntamento è già passato",
+    }.get(Status(row.status), "Questo appuntamento non è più modificabile")
+    return f"{state}: non si può {verb}. Se serve, si prenota di nuovo o si chiede all'officina."
+
+
+LIST = Tool(
+    name="list_appointments",
+    description="Dice i prossimi appuntamenti di chi sta chiamando, ciascuno con il suo codice.",
+    arguments=NoArguments,
+    run=list_appointments,
+)
+RESCHEDULE = Tool(
+    name="reschedule_appointment",
+    description=(
+        "Sposta un appuntamento di chi sta chiamando. Da usare solo dopo che il cliente ha confermato il nuovo "
+        "giorno e la nuova ora. È spostato solo se la risposta lo dice."
+    ),
+    arguments=RescheduleAppointment,
+    run=reschedule_appointment,
+)
+CANCEL = Tool(
+    name="cancel_appointment",
+    description=(
+        "Annulla un appuntamento di chi sta chiamando. Prima proporre di spostarlo, poi chiedere conferma. È "
+        "annullato solo se la risposta lo dice."
+    ),
+    arguments=CancelAppointment,
+    run=cancel_appointment,
+)

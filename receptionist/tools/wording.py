@@ -1,0 +1,145 @@
+"""Sentences that several tools share: an appointment, a car, offers, and why something cannot be had."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from receptionist import opening
+from receptionist.identity import owns
+from receptionist.italian import (
+    say_day,
+    say_duration,
+    say_moments,
+    say_number,
+    say_when,
+    sentence,
+    spell_plate,
+)
+from receptionist.tools.base import ToolContext
+from scheduling.availability import Nothing, Slot
+from scheduling.catalogue import Catalogue
+from scheduling.errors import NotBookable
+from scheduling.models import Appointment, Customer, Service, Vehicle
+from scheduling.models.appointments import Status
+
+CALL_BACK = "Proporre di far richiamare dall'officina."
+NO_OFFERS = f"Al momento non ci sono posti liberi. {CALL_BACK}"
+
+
+def car(vehicle: Vehicle | None, customer: Customer | None) -> str:
+    """The car as it is called: "la Fiat Panda", or its plate spelled. Of a stranger's car only the plate that was
+    said is repeated."""
+    if vehicle is None:
+        return "l'auto"
+    if vehicle.label and owns(customer, vehicle):
+        return f"la {vehicle.label}"
+    return f"l'auto targata {spell_plate(vehicle.license_plate)}"
+
+
+def what(appointment: Appointment, customer: Customer | None) -> str:
+    """Service and car: "tagliando per la Fiat Panda"."""
+    name = lower_first(appointment.service.name)
+    return f"{name} per {car(appointment.vehicle, customer)}" if appointment.vehicle else name
+
+
+def lower_first(name: str) -> str:
+    """A name inside a sentence: "Tagliando" → "tagliando"; abbreviations stay."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+
+
+def appointment(row: Appointment, context: ToolContext) -> str:
+    """One appointment in full: service, car, day and time."""
+    return f"{what(row, context.customer)}, {say_when(row.scheduled_at, context.now)}"
+
+
+def listed(row: Appointment, context: ToolContext) -> str:
+    """One appointment in a list, with the code that other tools ask for."""
+    pending = ", da confermare" if row.status == Status.PENDING else ""
+    return f"{appointment(row, context)}{pending}, codice {row.code}"
+
+
+def offers(slots: Sequence[Slot], now: datetime) -> str:
+    """At most three slots to choose from, nearest first; a way out when there is none."""
+    starts = [slot.starts_at for slot in slots[:3]]
+    if not starts:
+        return NO_OFFERS
+    if len(starts) == 1:
+        return f"Il primo posto libero è {say_moments(starts, now)}. Va bene?"
+    return f"Posso offrire {say_moments(starts, now)}. Quale va bene?"
+
+
+def closed_then(catalogue: Catalogue, day: date, today: date) -> str:
+    """That the shop is closed on a day, with the reason."""
+    closed = catalogue.calendar.closed(day)
+    why = opening.say_why(closed) if closed else ""
+    return sentence(f"{say_day(day, today)} siamo chiusi{why}")
+
+
+def refused(
+    error: NotBookable, *, service: Service, start: datetime, catalogue: Catalogue, context: ToolContext
+) -> str:
+    """Why a start cannot be booked, and the nearest ones that can."""
+    reason = _reason(error, service, start, catalogue, context)
+    return f"{reason} {offers(error.alternatives, context.now)}"
+
+
+def _reason(
+    error: NotBookable, service: Service, start: datetime, catalogue: Catalogue, context: ToolContext
+) -> str:
+    today, day = context.now.date(), start.astimezone(context.now.tzinfo).date()
+    if error.code == "closed":
+        if error.closed:
+            return closed_then(catalogue, day, today)
+        hours = opening.say_day_hours(catalogue.calendar, day, today)
+        return f"A quell'ora siamo chiusi: {hours}."
+    if error.code == "beyond_horizon":
+        return beyond(catalogue)
+    if error.code == "too_soon":
+        return too_soon(catalogue)
+    if error.code == "too_long":
+        return (
+            f"Per {lower_first(service.name)} servono {say_duration(service.duration_minutes)}: "
+            "iniziando a quell'ora non si finirebbe prima della chiusura."
+        )
+    return _PLAIN.get(error.code, "Quell'orario non si può prenotare.")
+
+
+_PLAIN = {
+    "taken": "Quell'orario non è più libero.",
+    "past": "Quell'orario è già passato.",
+    "off_grid": "A quell'ora precisa non si comincia.",
+    "no_bay": "Per questo lavoro bisogna sentire l'officina.",
+    "service_inactive": "Questo lavoro al momento non si può prenotare.",
+}
+
+
+def too_soon(catalogue: Catalogue) -> str:
+    """That the notice is not kept."""
+    return f"È troppo presto: serve un preavviso di almeno {say_duration(catalogue.rules.notice_minutes)}."
+
+
+def beyond(catalogue: Catalogue) -> str:
+    """That the date is too far away."""
+    return f"È troppo lontano: si prenota fino a {say_number(catalogue.rules.horizon_days)} giorni da oggi."
+
+
+def nothing(reason: Nothing | None, *, service: Service, catalogue: Catalogue, context: ToolContext) -> str:
+    """Why nothing is free in the days that were asked for."""
+    if reason == Nothing.TOO_SOON:
+        return too_soon(catalogue)
+    if reason == Nothing.BEYOND_HORIZON:
+        return beyond(catalogue)
+    if reason == Nothing.TOO_LONG:
+        duration = say_duration(service.duration_minutes)
+        return f"Per {lower_first(service.name)} servono {duration} e in quei giorni non ci stanno."
+    return (
+        _NOTHING.get(reason, "In quei giorni non c'è posto.") if reason else "In quei giorni non c'è posto."
+    )
+
+
+_NOTHING = {
+    Nothing.PAST: "Quei giorni sono già passati.",
+    Nothing.NO_BAY: "Per questo lavoro bisogna sentire l'officina.",
+    Nothing.CLOSED: "In quei giorni siamo chiusi.",
+    Nothing.CLOSED_THEN: "In quella parte della giornata siamo chiusi.",
+    Nothing.FULL: "In quei giorni è tutto occupato.",
+}
