@@ -1,0 +1,1 @@
+"""What is measured. Every number is a ratio, or a time, taken in one run on one machine: `make bench`."""
