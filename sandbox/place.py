@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.problems import Problem
+from sandbox.watchdog import stop_postgres, stop_valkey
 
 # A folder that root does not own is never used, so nobody can plant one in the temporary folders.
 ROOTS_BASES = (
@@ -77,7 +78,7 @@ class Place:
 
     def write_private(self, path: Path, text: str) -> None:
         """Write a file that only the servers' account (and root) can read."""
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
         self._hand_over(path)
@@ -149,6 +150,16 @@ def for_data(data: Path) -> Place:
     logs.mkdir(exist_ok=True)
     logs.chmod(0o755)
     return Place(folder, logs, _copied_programs(base), account)
+
+
+def forget_orphan(place: Place, data: Path) -> None:
+    """As root, remove the servers' data of a data folder that was deleted since: nothing links to it any more."""
+    if place.folder == data or (data / "postgres").is_symlink() or not (place.folder / "postgres").exists():
+        return
+    stop_postgres(place.folder / "postgres")
+    stop_valkey(place.folder / "valkey")
+    for name in ("postgres", "valkey"):
+        shutil.rmtree(place.folder / name, ignore_errors=True)
 
 
 def link_into_data(place: Place, data: Path) -> None:

@@ -42,19 +42,15 @@ def end(pid: int, signals: Iterable[int], patience: float = PATIENCE) -> bool:
 
 def end_family(pid: int, patience: float = PATIENCE) -> None:
     """Ask a process to end; after `patience` seconds kill it and whatever it has started."""
-    family = [pid, *descendants(pid)]
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return
     end(pid, [signal.SIGTERM], patience)
     for member in family:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(member, signal.SIGKILL)
-
-
-def descendants(pid: int) -> list[int]:
-    """The ids of all processes below this one."""
-    try:
-        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
-    except psutil.Error:
-        return []
+        with contextlib.suppress(psutil.Error):  # psutil does not touch another process with the same number
+            member.kill()
 
 
 def alive(pid: int) -> bool:

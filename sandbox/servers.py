@@ -49,7 +49,6 @@ def throwaway() -> Iterator[dict[str, str]]:
         finally:
             valkey.stop()
             postgres.stop()
-            shutil.rmtree(place.folder, ignore_errors=True)
 
 
 def sweep() -> None:

@@ -2,8 +2,7 @@
 
 `python -m sandbox.watchdog PARENT` reads lines `KIND VALUE` on standard input. When the input ends, or its
 parent has gone, it undoes them in reverse order: `process PID` and its children are ended, `postgres FOLDER`
-and `valkey FOLDER` are stopped, `remove FOLDER` is deleted. `forget KIND VALUE` takes a line back, `bye` ends
-it without doing anything.
+and `valkey FOLDER` are stopped, `remove FOLDER` is deleted. `forget KIND VALUE` takes a line back.
 """
 
 import contextlib
@@ -24,9 +23,11 @@ LOOK_AT_PARENT_EVERY = 1.0
 
 
 class Watchdog:
-    """Starts the watchdog and tells it what to tidy up. After the block it does nothing: we tidied up."""
+    """Starts the watchdog and tells it what to tidy up; after the block it has done so, however the block ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep_open: int | None = None) -> None:
+        """`keep_open` is a file descriptor that the watchdog holds until it has tidied up: a lock."""
+        self._todo: list[str] = []
         self._process = subprocess.Popen(
             [sys.executable, "-m", "sandbox.watchdog", str(os.getpid())],
             cwd=REPOSITORY,
@@ -34,6 +35,7 @@ class Watchdog:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            pass_fds=() if keep_open is None else (keep_open,),
         )
 
     @property
@@ -43,10 +45,12 @@ class Watchdog:
 
     def watch(self, kind: str, value: Path | int) -> None:
         """Tidy this up when we die. Kinds are in the module's description."""
+        note(self._todo, f"{kind} {value}")
         self._say(f"{kind} {value}")
 
     def forget(self, kind: str, value: Path | int) -> None:
         """This needs no tidying up any more."""
+        note(self._todo, f"forget {kind} {value}")
         self._say(f"forget {kind} {value}")
 
     def __enter__(self) -> Self:
@@ -55,8 +59,11 @@ class Watchdog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._say("bye")
-        self._process.wait()
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        if self._process.wait():
+            tidy(self._todo)  # somebody killed the watchdog
 
     def _say(self, line: str) -> None:
         pipe = self._process.stdin
@@ -65,6 +72,15 @@ class Watchdog:
         with contextlib.suppress(OSError):  # it was killed: then nobody tidies up, but our own work goes on
             pipe.write(f"{line}\n".encode())
             pipe.flush()
+
+
+def note(todo: list[str], line: str) -> None:
+    """Add a line to what has to be tidied up, or take one back."""
+    if line.startswith("forget "):
+        with contextlib.suppress(ValueError):
+            todo.remove(line.removeprefix("forget "))
+    else:
+        todo.append(line)
 
 
 def tidy(todo: list[str]) -> None:
@@ -108,13 +124,7 @@ def main(parent: int) -> None:
             break
         *lines, pending = (pending + chunk).split(b"\n")
         for line in map(bytes.decode, lines):
-            if line == "bye":
-                return
-            if line.startswith("forget "):
-                with contextlib.suppress(ValueError):
-                    todo.remove(line.removeprefix("forget "))
-            else:
-                todo.append(line)
+            note(todo, line)
     tidy(todo)
 
 
