@@ -17,6 +17,7 @@ import json
 import math
 import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 import structlog
@@ -322,6 +323,7 @@ def where(error: BaseException) -> str:
     """
     place = "?"
     for frame in traceback.extract_tb(error.__traceback__):
-        if "site-packages" not in frame.filename:
-            place = f"{frame.filename}:{frame.lineno}"
+        path = Path(frame.filename)
+        if path.is_relative_to(settings.BASE_DIR) and "site-packages" not in path.parts:
+            place = f"{path.relative_to(settings.BASE_DIR)}:{frame.lineno}"
     return place
