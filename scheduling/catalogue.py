@@ -1,5 +1,6 @@
 """What the shop offers and when: services, bays, hours and closures, read together in one query."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
@@ -9,17 +10,32 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, F, JSONField, OuterRef, QuerySet, Value
-from django.db.models.functions import Cast, JSONObject
+from django.db import connection
 
 from scheduling import matching
 from scheduling.availability import Need, PartOfDay, Search
 from scheduling.hours import END_OF_DAY, Calendar, Closing, Span, make_week
-from scheduling.models import Bay, Closure, OpeningHours, Service
+from scheduling.models import Service
 from scheduling.rules import Rules, minutes_of
 from shops.context import current_shop
 from shops.models import Shop
+
+# Written out, because putting it together anew for every call costs more than the database takes to answer.
+EVERYTHING = """
+SELECT json_build_object(
+    'service', (SELECT coalesce(json_agg(service), '[]') FROM (
+        SELECT id, name, words, description, duration_minutes, price_from::text, most_a_day, confirmed_by,
+               preparation, is_active, is_common, position, ARRAY(SELECT bay_id FROM scheduling_service_bays
+               WHERE service_id = scheduling_service.id) AS bays
+        FROM scheduling_service WHERE is_active) AS service),
+    'bay', (SELECT coalesce(json_agg(bay), '[]') FROM (
+        SELECT id, name, position FROM scheduling_bay WHERE is_active) AS bay),
+    'hours', (SELECT coalesce(json_agg(hours), '[]') FROM (
+        SELECT weekday, opens, closes FROM scheduling_openinghours) AS hours),
+    'closure', (SELECT coalesce(json_agg(closure), '[]') FROM (
+        SELECT starts_on, ends_on, from_time, to_time, bay_id, every_year, reason
+        FROM scheduling_closure) AS closure))
+"""
 
 
 @dataclass(frozen=True)
@@ -97,10 +113,10 @@ class Catalogue:
 def load(shop: Shop | None = None) -> Catalogue:
     """The catalogue of the current shop. One query; the rules come with the shop."""
     shop = shop or current_shop()
-    rows: dict[str, list[dict[str, Any]]] = {"service": [], "bay": [], "hours": [], "closure": []}
-    for kind, row in _everything():
-        rows[kind].append(row)
-    return build(shop, rows)
+    with connection.cursor() as cursor:
+        cursor.execute(EVERYTHING)
+        (rows,) = cursor.fetchone()
+    return build(shop, json.loads(rows) if isinstance(rows, str) else rows)
 
 
 def build(shop: Shop, rows: dict[str, list[dict[str, Any]]]) -> Catalogue:
@@ -115,44 +131,6 @@ def build(shop: Shop, rows: dict[str, list[dict[str, Any]]]) -> Catalogue:
         bay_names={row["id"]: row["name"] for row in bays},
         service_bays={UUID(row["id"]): tuple(row["bays"]) for row in services},
         calendar=_calendar(shop.tz, rules, rows["hours"], rows["closure"]),
-    )
-
-
-def _everything() -> QuerySet[Service, tuple[str, dict[str, Any]]]:
-    """Rows (kind, object) of the four tables, in one statement."""
-    doable = Service.bays.through.objects.filter(service_id=OuterRef("pk"), bay__is_active=True).values(
-        "bay_id"
-    )
-    services = _rows(
-        "service",
-        Service.objects.filter(is_active=True),
-        *(
-            "id",
-            "name",
-            "words",
-            "description",
-            "duration_minutes",
-            "most_a_day",
-            "confirmed_by",
-            "preparation",
-        ),
-        *("is_active", "is_common", "position"),
-        price_from=Cast("price_from", CharField()),
-        bays=ArraySubquery(doable),
-    )
-    bays = _rows("bay", Bay.objects.filter(is_active=True), "id", "name", "position")
-    hours = _rows("hours", OpeningHours.objects.all(), "weekday", "opens", "closes")
-    closure = Closure.objects.all()
-    closures = _rows(
-        "closure", closure, "starts_on", "ends_on", "from_time", "to_time", "bay_id", "every_year", "reason"
-    )
-    return services.union(bays, hours, closures, all=True)
-
-
-def _rows(kind: str, rows: QuerySet[Any], *names: str, **made: Any) -> QuerySet[Any, Any]:
-    fields = {name: F(name) for name in names} | made
-    return rows.order_by().values_list(
-        Value(kind, CharField()), JSONObject(**fields, output_field=JSONField())
     )
 
 
