@@ -67,8 +67,9 @@ def addresses(port: int) -> dict[str, str]:
 def prepare_folder(data: Path) -> None:
     """Make the data folder and refuse one that cannot be written."""
     try:
-        (data / "logs").mkdir(parents=True, exist_ok=True)
-        (data / "media").mkdir(exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in ("logs", "media"):
+            (data / name).mkdir(exist_ok=True)
         probe = data / ".writable"
         probe.write_bytes(b"")
         probe.unlink()

@@ -33,8 +33,8 @@ def procfile(port: int, data: Path) -> str:
     worker = "celery -A aros worker --without-gossip --without-mingle --pool threads"
     schedule = shlex.quote(str(data / "beat-schedule"))
     programs = {
-        "web": f"{app} AROS_SERVICE=web gunicorn aros.wsgi:application --bind 127.0.0.1:{port} --workers 2 "
-        "--worker-class gthread --threads 8 --no-control-socket --log-level warning",
+        "web": f"{app} AROS_SERVICE=web gunicorn aros.wsgi:application --bind 127.0.0.1:{port} "
+        "--no-control-socket --log-level warning",  # the rest stands in gunicorn.conf.py
         "worker": f"{app} AROS_SERVICE=worker {worker} --queues default --concurrency 4 --hostname worker@%h",
         "provision": "env AROS_DATABASE_AS=owner AROS_SERVICE=provision "
         f"{worker} --queues provision --concurrency 1 --hostname provision@%h",
