@@ -4,16 +4,19 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 from django.db import connection
 
+from shops.refusals import Refused
 
-class ToolMissing(RuntimeError):
-    """No pg_dump that is new enough for the server."""
+# Options of the connection that pg_dump must share, under libpq's names.
+TLS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 
 
 def _candidates() -> Iterator[Path]:
@@ -40,16 +43,24 @@ def _major(program: Path) -> int:
 
 
 def pg_dump(*arguments: str) -> str:
-    """Run pg_dump on the current database as the owner and return what it prints.
+    """Run pg_dump on the current database and return what it prints. Raises as pg_dump_into does."""
+    with tempfile.TemporaryFile() as file:
+        pg_dump_into(file, *arguments)
+        file.seek(0)
+        return file.read().decode()
 
-    Raises ToolMissing when no pg_dump of the server's version is at hand, RuntimeError with its words when it fails.
+
+def pg_dump_into(file: IO[bytes], *arguments: str) -> None:
+    """Run pg_dump on the current database as this process's login; what it prints goes to `file`.
+
+    Raises Refused when no pg_dump of the server's version is at hand, or with its words when it fails.
     """
     connection.ensure_connection()
     server = connection.connection.info.server_version // 10000
     program = next((found for found in _candidates() if _major(found) >= server), None)
     if program is None:
-        raise ToolMissing(
-            f"No pg_dump of PostgreSQL {server} or newer: install it, or name its folder in PG_BIN."
+        raise Refused(
+            f"Serve pg_dump di PostgreSQL {server} o più nuovo: installarlo, o indicarne la cartella in PG_BIN."
         )
     config = connection.settings_dict
     environment = {
@@ -60,7 +71,12 @@ def pg_dump(*arguments: str) -> str:
         "PGDATABASE": config["NAME"],
         "PATH": os.environ.get("PATH", ""),
     }
-    done = subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    environment |= {
+        f"PG{name.upper()}": str(value) for name, value in config["OPTIONS"].items() if name in TLS
+    }
+    file.flush()
+    command = [str(program), *arguments]
+    done = subprocess.run(command, env=environment, stdout=file, stderr=subprocess.PIPE, check=False)  # noqa: S603
     if done.returncode:
-        raise RuntimeError(f"pg_dump failed: {done.stderr.strip()[:500]}")
-    return done.stdout
+        words = " ".join(done.stderr.decode(errors="replace").split())[:300]
+        raise Refused(f"La copia del database non è riuscita: {words}")

@@ -1,4 +1,4 @@
-"""Creating, suspending and deleting a shop. Runs with the owner's database login, never in a web request.
+"""Creating, suspending and resuming a shop. Runs with the owner's database login, never in a web request.
 
 Creation goes in steps that do not need one outer transaction (a distributed PostgreSQL could not give it): the row,
 schema and role, what an officina starts with, the first manager. Whatever fails takes everything back; what a killed
@@ -8,29 +8,43 @@ process left behind (status "creating") is swept away by the next attempt.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import structlog
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.text import slugify
 from django_tenants.utils import schema_context
 
-from shops import isolation, pgtools, roles, routing, schema_template
+from shops import isolation, roles, schema_template
 from shops.context import in_shop
-from shops.db.current import here
-from shops.models import Domain, PhoneLine, Shop, WhatsAppNumber
+from shops.lines import attach_line, attach_whatsapp
+from shops.models import Domain, SchemaTemplate, Shop
 from shops.phones import normalise_phone
+from shops.refusals import Refused
+from shops.removal import UNFINISHED, delete, dismantle, sole_hand, sweep_half_made
 from shops.signals import shop_created
 from shops.staff.models import StaffUser
 
+__all__ = [
+    "NewShop",
+    "Refused",
+    "attach_line",
+    "attach_whatsapp",
+    "create_shop",
+    "delete",
+    "exists",
+    "resume",
+    "suspend",
+]
+
 log = structlog.get_logger(__name__)
 PUBLIC = "public"
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+HOST = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\Z"
+)
 Progress = Callable[[str], None]
-
-
-class Refused(Exception):
-    """The request cannot be carried out. The text says why, and what to do, to an operator."""
 
 
 @dataclass(frozen=True)
@@ -46,52 +60,79 @@ class NewShop:
     subscription_tier: str = Shop.Tier.STARTER
     timezone: str = "Europe/Rome"
 
+    @property
+    def identifier(self) -> str:
+        """The slug wished for, or the name's."""
+        return self.slug or slugify(self.name)[:40].strip("-")
+
 
 def schema_for(slug: str) -> str:
+    """The schema of a shop's identifier."""
     return "shop_" + slug.replace("-", "_")
+
+
+def exists(slug: str) -> bool:
+    """Whether a finished shop has this identifier."""
+    with schema_context(PUBLIC):
+        return bool(Shop.objects.filter(slug=slug).exclude(status__in=UNFINISHED).exists())
 
 
 def create_shop(wish: NewShop, *, progress: Progress = lambda _step: None) -> Shop:
     """Create a shop, ready to answer, and return it.
 
-    Side effects: rows in public, a role, a schema with seeds and the first manager. Raises Refused when the name,
-    domain or data are not possible; on any failure nothing is left behind.
+    Side effects: rows in public, a role, a schema with seeds and the first manager; sends `shop_created` inside the
+    new schema. Raises Refused when the name, domain or data are not possible; on any failure nothing is left behind.
     """
-    shop, domain = _validated(wish)
     template = schema_template.latest()
-    _sweep_half_made(shop.slug)
-    with schema_context(PUBLIC), transaction.atomic():
-        shop.save()
-        domain.save()
-    try:
-        progress("schema")
-        schema_template.replay(template, shop.schema_name)
-        isolation.secure_shop(shop.schema_name)
-        with in_shop(shop):
-            progress("services, hours, bays")
-            shop_created.send(sender=Shop, shop=shop)
-            progress("first manager")
-            _first_manager(wish)
-        shop.schema_version, shop.status = template.version, Shop.Status.ACTIVE
-        with schema_context(PUBLIC):
-            shop.save(update_fields=["schema_version", "status"])
-    except BaseException:
-        _dismantle(shop)
-        raise
+    shop, domain = _validated(wish)
+    with sole_hand(shop.schema_name):
+        sweep_half_made(shop.slug, domain.domain)
+        _refuse_foreign_schema(shop.schema_name)
+        _insert(shop, domain)
+        try:
+            _furnish(shop, wish, template, progress)
+        except BaseException:
+            dismantle(shop)
+            raise
     log.info("shop created", orgId=str(shop.pk))
     return shop
 
 
+def _insert(shop: Shop, domain: Domain) -> None:
+    try:
+        with schema_context(PUBLIC), transaction.atomic():
+            shop.save(force_insert=True)
+            domain.save(force_insert=True)
+    except IntegrityError as error:
+        raise Refused(f"{shop.slug} o {domain.domain} è appena stato preso: riprovare.") from error
+
+
+def _furnish(shop: Shop, wish: NewShop, template: SchemaTemplate, progress: Progress) -> None:
+    progress("schema e ruolo del database")
+    schema_template.replay(template, shop.schema_name)
+    isolation.secure_shop(shop.schema_name)
+    with in_shop(shop):
+        progress("servizi, orari, postazioni")
+        shop_created.send(sender=Shop, shop=shop)
+        progress("primo responsabile")
+        _first_manager(wish)
+    shop.schema_version, shop.status = template.version, Shop.Status.ACTIVE
+    with schema_context(PUBLIC):
+        shop.save(update_fields=["schema_version", "status"])
+
+
 def _validated(wish: NewShop) -> tuple[Shop, Domain]:
-    slug = wish.slug or slugify(wish.name)[:40].strip("-")
+    slug = wish.identifier
     phone = normalise_phone(wish.phone_number)
     if phone is None:
-        raise Refused(f"{wish.phone_number!r} is not a telephone number.")
+        raise Refused(f"«{wish.phone_number}» non è un numero di telefono.")
     if wish.subscription_tier not in Shop.Tier.values:
-        raise Refused(f"The tier is one of {', '.join(Shop.Tier.values)}.")
+        raise Refused(f"Il piano è uno fra {', '.join(Shop.Tier.values)}.")
     schema_name = schema_for(slug)
-    if not roles.valid_schema(schema_name):
-        raise Refused(f"{slug!r} cannot name a shop: use letters, digits and hyphens, at most 40.")
+    if not SLUG.match(slug) or not roles.valid_schema(schema_name):
+        raise Refused(
+            f"«{slug}» non può identificare un'officina: lettere minuscole, cifre e trattini, al massimo 40 (--slug)."
+        )
     shop = Shop(
         name=wish.name.strip(),
         slug=slug,
@@ -107,24 +148,37 @@ def _validated(wish: NewShop) -> tuple[Shop, Domain]:
         shop.full_clean(validate_unique=False, validate_constraints=False)
         _validate_manager(wish)
     except ValidationError as error:
-        raise Refused("; ".join(error.messages)) from error
+        raise Refused(" ".join(error.messages)) from error
     return shop, domain
 
 
 def _refuse_taken(shop: Shop, domain: Domain) -> None:
-    if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?", domain.domain):
-        raise Refused(f"{domain.domain!r} is not a host name (without http:// and port).")
+    if not HOST.match(domain.domain):
+        raise Refused(f"«{domain.domain}» non è un nome di host: scriverlo senza http:// e senza porta.")
     with schema_context(PUBLIC):
-        ready = Shop.objects.exclude(status=Shop.Status.CREATING)
+        ready = Shop.objects.exclude(status__in=UNFINISHED)
         if ready.filter(slug=shop.slug).exists():
-            raise Refused(f"There is a shop {shop.slug!r} already.")
+            raise Refused(f"C'è già un'officina «{shop.slug}».")
         if ready.filter(domains__domain=domain.domain).exists():
-            raise Refused(f"The domain {domain.domain} belongs to another shop.")
+            raise Refused(f"Il dominio {domain.domain} è di un'altra officina.")
+
+
+def _refuse_foreign_schema(schema_name: str) -> None:
+    """A schema that no shop's row names was put there by hand: not ours to use, nor to drop when a step fails."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_catalog.to_regnamespace(%s) IS NOT NULL", [schema_name])
+        row = cursor.fetchone()
+    if row and row[0]:
+        raise Refused(
+            f"Nel database c'è già uno schema {schema_name} che non è di nessuna officina: guardare cos'è."
+        )
 
 
 def _validate_manager(wish: NewShop) -> None:
     manager = StaffUser(email=wish.manager_email.strip().lower(), role=StaffUser.Role.ADMIN)
     manager.clean_fields(exclude=["password"])
+    if wish.manager_password is not None:
+        validate_password(wish.manager_password, manager)
 
 
 def _first_manager(wish: NewShop) -> StaffUser:
@@ -132,26 +186,6 @@ def _first_manager(wish: NewShop) -> StaffUser:
     return StaffUser.objects.create_user(
         email=wish.manager_email, password=wish.manager_password, role=StaffUser.Role.ADMIN
     )
-
-
-def _sweep_half_made(slug: str) -> None:
-    with schema_context(PUBLIC):
-        half_made = Shop.objects.filter(
-            slug=slug, status__in=[Shop.Status.CREATING, Shop.Status.DELETING]
-        ).first()
-    if half_made:
-        _dismantle(half_made)
-
-
-def _dismantle(shop: Shop) -> None:
-    """Take away schema, role and rows; each step survives that the thing is already gone."""
-    here().set_schema_to_public()
-    isolation.drop_shop(shop.schema_name)
-    with transaction.atomic():
-        for model in (PhoneLine, WhatsAppNumber):
-            model.objects.filter(shop_id=shop.pk).delete()
-        Domain.objects.filter(tenant_id=shop.pk).delete()
-        Shop.objects.filter(pk=shop.pk).delete()
 
 
 def suspend(shop: Shop) -> bool:
@@ -164,80 +198,12 @@ def resume(shop: Shop) -> bool:
     return _set_status(shop, Shop.Status.ACTIVE)
 
 
-def _set_status(shop: Shop, status: str) -> bool:
-    if shop.status in (Shop.Status.CREATING, Shop.Status.DELETING):
-        raise Refused(f"{shop.slug} is {shop.status}: finish that first.")
+def _set_status(shop: Shop, status: Shop.Status) -> bool:
+    if shop.status in UNFINISHED:
+        raise Refused(f"{shop.slug} è {shop.get_status_display()}: prima finire quello.")
     if shop.status == status:
         return False
     shop.status = status
-    with schema_context(PUBLIC):
-        shop.save(update_fields=["status"])
+    shop.save(update_fields=["status"])
     log.info("shop status changed", orgId=str(shop.pk), status=str(status))
     return True
-
-
-def delete(shop: Shop, *, dump_to: Path) -> Path:
-    """Write a dump of the shop's schema into the folder `dump_to`, then delete the shop for good.
-
-    Returns the dump's path. Raises before anything is deleted when the dump cannot be written.
-    """
-    dump_to.mkdir(parents=True, exist_ok=True)
-    dump = dump_to / f"{shop.slug}-{shop.pk}.sql"
-    dump.touch(mode=0o600)
-    dump.write_text(pgtools.pg_dump(f"--schema={shop.schema_name}", "--no-owner", "--no-privileges"))
-    shop.status = Shop.Status.DELETING
-    with schema_context(PUBLIC):
-        shop.save(update_fields=["status"])
-    _dismantle(shop)
-    log.info("shop deleted", orgId=str(shop.pk))
-    return dump
-
-
-def attach_line(shop: Shop, *, phone_number_id: str, number: str) -> tuple[PhoneLine, bool]:
-    """Attach a Vapi line to the shop, or move it there from another. Returns the line and whether anything changed."""
-    e164 = normalise_phone(number)
-    if e164 is None:
-        raise Refused(f"{number!r} is not a telephone number.")
-    with schema_context(PUBLIC), transaction.atomic():
-        clash = PhoneLine.objects.filter(number=e164).exclude(phone_number_id=phone_number_id).first()
-        if clash:
-            raise Refused(f"{e164} is the line {clash.phone_number_id} of {clash.shop.slug}: move that one.")
-        line = PhoneLine.objects.select_for_update().filter(phone_number_id=phone_number_id).first()
-        if line and line.shop_id == shop.pk and line.number == e164:
-            return line, False
-        if line:
-            _forget_before_moving(line)
-            line.shop, line.number = shop, e164
-            line.save()
-        else:
-            line = PhoneLine.objects.create(shop=shop, phone_number_id=phone_number_id, number=e164)
-        return line, True
-
-
-def attach_whatsapp(
-    shop: Shop, *, phone_number_id: str, waba_id: str = "", number: str = "", access_token: str | None = None
-) -> tuple[WhatsAppNumber, bool]:
-    """Attach a WhatsApp number to the shop, or move it there. An absent token keeps the stored one."""
-    e164 = normalise_phone(number) if number else ""
-    if e164 is None:
-        raise Refused(f"{number!r} is not a telephone number.")
-    wanted = {"shop": shop, "waba_id": waba_id, "number": e164}
-    wanted = {name: value for name, value in wanted.items() if value}
-    if access_token:
-        wanted["access_token"] = access_token
-    with schema_context(PUBLIC), transaction.atomic():
-        found = WhatsAppNumber.objects.select_for_update().filter(phone_number_id=phone_number_id).first()
-        if found is None:
-            return WhatsAppNumber.objects.create(phone_number_id=phone_number_id, **wanted), True
-        if all(getattr(found, name) == value for name, value in wanted.items()):
-            return found, False
-        _forget_before_moving(found)
-        for name, value in wanted.items():
-            setattr(found, name, value)
-        found.save()
-        return found, True
-
-
-def _forget_before_moving(line: PhoneLine | WhatsAppNumber) -> None:
-    """The cache may hold the line under the shop that loses it."""
-    routing.forget(line.shop)

@@ -11,6 +11,7 @@ from django_tenants.utils import schema_context
 
 from shops import pgtools
 from shops.models import SchemaTemplate
+from shops.refusals import Refused
 
 TEMPLATE = "aros_template"
 # What pg_dump prints around the statements: session settings, psql commands. None of it is wanted here.
@@ -56,10 +57,10 @@ def capture() -> SchemaTemplate:
 
 
 def latest() -> SchemaTemplate:
-    """The template in force. Raises RuntimeError when the database was never migrated."""
+    """The template in force. Raises Refused when the database was never migrated."""
     found = SchemaTemplate.objects.first()
     if found is None:
-        raise RuntimeError("The database has not been migrated: run manage.py migrate.")
+        raise Refused("Il database non è aggiornato: eseguire prima manage.py migrate.")
     return found
 
 

@@ -1,0 +1,82 @@
+"""Telephone lines and WhatsApp numbers: attached to a shop, or moved to it from another."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django_tenants.utils import schema_context
+
+from shops.models import PhoneLine, Shop, WhatsAppNumber
+from shops.phones import normalise_phone
+from shops.refusals import Refused
+
+PUBLIC = "public"
+
+
+def attach_line(shop: Shop, *, phone_number_id: str, number: str) -> tuple[PhoneLine, bool]:
+    """Attach a Vapi line to the shop, or move it there from another. Returns the line and whether anything changed.
+
+    In force at once: routing forgets the line. Raises Refused when the number is another line's.
+    """
+    e164 = _e164(number)
+    try:
+        with schema_context(PUBLIC), transaction.atomic():
+            clash = PhoneLine.objects.filter(number=e164).exclude(phone_number_id=phone_number_id).first()
+            if clash:
+                raise Refused(
+                    f"{e164} è già la linea {clash.phone_number_id} di {clash.shop.slug}: spostare quella."
+                )
+            line = PhoneLine.objects.select_for_update().filter(phone_number_id=phone_number_id).first()
+            if line is None:
+                line = PhoneLine(phone_number_id=phone_number_id)
+            return line, _save_if_changed(line, {"shop": shop, "number": e164})
+    except IntegrityError as error:
+        raise Refused(f"{e164} è appena stato assegnato a un'altra linea: riprovare.") from error
+
+
+def attach_whatsapp(
+    shop: Shop, *, phone_number_id: str, waba_id: str = "", number: str = "", access_token: str | None = None
+) -> tuple[WhatsAppNumber, bool]:
+    """Attach a WhatsApp number to the shop, or move it there. What is absent keeps its stored value.
+
+    Returns the number and whether anything changed. With `number` the shop also shows it as its WhatsApp number.
+    """
+    wanted = {
+        "shop": shop,
+        "waba_id": waba_id,
+        "number": _e164(number) if number else "",
+        "access_token": access_token,
+    }
+    given = {name: value for name, value in wanted.items() if value}
+    try:
+        with schema_context(PUBLIC), transaction.atomic():
+            found = WhatsAppNumber.objects.select_for_update().filter(phone_number_id=phone_number_id).first()
+            whatsapp = found or WhatsAppNumber(phone_number_id=phone_number_id)
+            changed = _save_if_changed(whatsapp, given)
+            if changed and whatsapp.number and shop.whatsapp_number != whatsapp.number:
+                shop.whatsapp_number = whatsapp.number
+                shop.save(update_fields=["whatsapp_number"])
+            return whatsapp, changed
+    except IntegrityError as error:
+        raise Refused(f"Il numero {phone_number_id} è appena stato assegnato: riprovare.") from error
+
+
+def _e164(number: str) -> str:
+    e164 = normalise_phone(number)
+    if e164 is None:
+        raise Refused(f"«{number}» non è un numero di telefono.")
+    return e164
+
+
+def _save_if_changed(line: PhoneLine | WhatsAppNumber, values: dict[str, Any]) -> bool:
+    is_new = line._state.adding
+    if not is_new and all(getattr(line, name) == value for name, value in values.items()):
+        return False
+    for name, value in values.items():
+        setattr(line, name, value)
+    try:
+        line.full_clean(validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        raise Refused("; ".join(error.messages)) from error
+    line.save()
+    return True
