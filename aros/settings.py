@@ -113,6 +113,10 @@ if not DATABASE_URL:
 if DATABASE_AS_OWNER and not DATABASE_OWNER_URL:
     raise ImproperlyConfigured("Set DATABASE_OWNER_URL: manage.py and the provisioning worker run with it.")
 
+for _name, _url in {"DATABASE_URL": DATABASE_URL, "DATABASE_OWNER_URL": DATABASE_OWNER_URL}.items():
+    if _url and not (_url.startswith(("postgres://", "postgresql://")) and urlsplit(_url).path.strip("/")):
+        raise ImproperlyConfigured(f"Write {_name} like postgres://login:password@host:5432/aros.")
+
 
 def database(url: str, *, as_owner: bool) -> dict[str, Any]:
     """Django's settings for one login; tests use it to switch from the owner to the application."""
