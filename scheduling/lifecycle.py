@@ -119,7 +119,7 @@ def mark_collected(*, appointment: Appointment, now: datetime | None = None) -> 
         lock(appointment)
         require("mark_collected", appointment)
         if appointment.collected_at is None:
-            _save(appointment, collected_at=now or timezone.now())
+            store(appointment, collected_at=now or timezone.now())
     return appointment
 
 
@@ -129,7 +129,7 @@ def promise(*, appointment: Appointment, promised_at: datetime | None, customer_
     with transaction.atomic():
         lock(appointment)
         require("promise", appointment)
-        _save(appointment, promised_at=promised_at, customer_note=clean_text(customer_note, 300))
+        store(appointment, promised_at=promised_at, customer_note=clean_text(customer_note, 300))
     return appointment
 
 
@@ -147,7 +147,7 @@ def _change(
             require(verb, appointment)
             if check:
                 check()
-            _save(appointment, status=transition.to, **values)
+            store(appointment, status=transition.to, **values)
     except IntegrityError as error:
         if sqlstate(error) == EXCLUSION_VIOLATION:
             raise SlotTaken from error
@@ -156,7 +156,9 @@ def _change(
     return appointment
 
 
-def _save(appointment: Appointment, **values: object) -> None:
+def store(appointment: Appointment, **values: object) -> None:
+    """Write `values` to the row, and to the object only when the database took them."""
+    values["updated_at"] = timezone.now()
+    Appointment.objects.filter(pk=appointment.pk).update(**values)
     for name, value in values.items():
         setattr(appointment, name, value)
-    appointment.save(update_fields=[*values, "updated_at"])

@@ -1,0 +1,98 @@
+"""One start that somebody wants: what speaks against it, which bay is free, what else there is."""
+
+from dataclasses import dataclass, replace
+
+from scheduling import clock, offers
+from scheduling.availability import Search, Slot
+from scheduling.calendar import taken
+from scheduling.catalogue import Catalogue
+from scheduling.errors import REFUSALS, Closed, NotBookable, ServiceInactive, SlotTaken
+from scheduling.models import Appointment, Bay, Service
+
+
+class Lost(Exception):
+    """The slot is taken: ends the transaction, and with it the lock, before alternatives are looked for."""
+
+
+@dataclass(frozen=True)
+class Placing:
+    """A service at a start, by the rules of whoever asks. Moments are seconds since 1970."""
+
+    cat: Catalogue
+    service: Service
+    begin: int
+    now: int
+    bay: Bay | None = None
+    minutes: int | None = None
+    by_staff: bool = False
+    moving: Appointment | None = None
+    in_use: frozenset[int] | None = None
+    """Bays that were in use when they were locked; None before."""
+
+    @property
+    def search(self) -> Search:
+        """The question to the calendar."""
+        return self._search(by_staff=self.by_staff, chosen=self.bay)
+
+    def _search(self, *, by_staff: bool, chosen: Bay | None) -> Search:
+        if chosen:
+            bay_ids = [chosen.pk]
+        else:
+            own = [self.moving.bay_id] if self.moving else []  # stay in the bay where that is possible
+            bay_ids = list(dict.fromkeys([*own, *self.cat.bays_for(self.service)]))
+        if self.in_use is not None:
+            bay_ids = [bay_id for bay_id in bay_ids if bay_id in self.in_use]
+        return self.cat.search(
+            self.service, self.now, minutes=self.minutes, bay_ids=bay_ids, by_staff=by_staff
+        )
+
+    def lock_bays(self) -> "Placing":
+        """Lock the shop's bays in use, in the order of their ids, to the end of the transaction."""
+        bays = Bay.objects.select_for_update().filter(is_active=True).order_by("pk")
+        return replace(self, in_use=frozenset(bays.values_list("pk", flat=True)))
+
+    def refusal(self) -> NotBookable | None:
+        """What speaks against the start whatever else is booked, as the error to raise (without
+        alternatives)."""
+        if not self.service.is_active and not self.by_staff and not self.moving:
+            return ServiceInactive()
+        nothing = self.search.refusal(self.begin)
+        if nothing is None:
+            return None
+        kind = REFUSALS[nothing]
+        if kind is Closed:
+            calendar = self.cat.calendar
+            return Closed(closed=calendar.closed(clock.local_date(self.begin, calendar.tz)))
+        return kind()
+
+    def slot(self) -> Slot:
+        """A free bay at the start. Raises Lost. To be asked with the bays locked. One query."""
+        search = self.search
+        day = clock.local_date(self.begin, search.calendar.tz)
+        booked = taken(
+            search.reach(day, day),
+            bay_ids=search.need.bay_ids,
+            service=self.service,
+            caps=search.capped,
+            without=self.moving.pk if self.moving else None,
+        )
+        slot = search.place(self.begin, booked)
+        if slot is None:
+            raise Lost
+        return slot
+
+    def with_alternatives(self, error: NotBookable) -> NotBookable:
+        """The error with the nearest slots by the customers' rules: staff is not offered every minute of a
+        day."""
+        if not isinstance(error, ServiceInactive):
+            error.alternatives = offers.alternatives(
+                service=self.service,
+                search=self._search(by_staff=False, chosen=None),
+                start=self.begin,
+                without=self.moving.pk if self.moving else None,
+            )
+        return error
+
+    def taken(self) -> NotBookable:
+        """The error for a slot that is taken, with what else there is."""
+        return self.with_alternatives(SlotTaken())
