@@ -27,7 +27,7 @@ from shops.context import current_shop
 
 log = structlog.get_logger(__name__)
 MAX_REASON = 300
-CLOSED = "In questo momento l'officina è chiusa."
+TRANSFERRING = "Passo subito la chiamata all'officina, un momento."
 NOBODY = "In questo momento non posso passare la chiamata."
 NO_TIME = "L'officina richiamerà appena possibile."
 # Words of a reason that make it urgent for the person who reads it, by stems.
@@ -44,18 +44,14 @@ _TRIED = {
 }
 
 
+DEFAULT_REASON = "Vuole parlare con una persona"
+
+
 @dataclass(frozen=True)
 class Destination:
-    """Where a call goes, and what the caller hears before."""
+    """Where a call goes and what the caller hears before; without a `number`, why it is not passed on."""
 
     number: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a call is not passed on, to be said."""
-
     message: str
 
 
@@ -81,8 +77,8 @@ def ask(
     """
     now = (now or timezone.now()).astimezone(current_shop().tz)
     config, calendar = AIConfig.load(), catalogue.load().calendar
-    wanted = one_line(storable.text(reason), MAX_REASON) or "Vuole parlare con una persona"
-    goes_through = transfer and _destination(conversation, config, calendar, now) is not None
+    wanted = one_line(storable.text(reason), MAX_REASON) or DEFAULT_REASON
+    goes_through = transfer and _goes_through(conversation, config, calendar, now)
     row = _open_row(conversation, wanted)
     row.kind = HandoverKind.TRANSFER if goes_through else HandoverKind.CALLBACK
     row.urgency = max(urgency or urgency_of(wanted), Urgency(row.urgency), key=list(Urgency).index)
@@ -102,7 +98,7 @@ def _open_row(conversation: Conversation, wanted: str) -> Handover:
     row, created = Handover.objects.get_or_create(
         conversation=conversation, status=HandoverStatus.OPEN, defaults={"reason": wanted, "wanted": wanted}
     )
-    if not created and wanted not in row.wanted:
+    if not created and wanted != DEFAULT_REASON and wanted not in row.wanted:
         row.wanted = one_line(f"{row.wanted}; {wanted}", MAX_REASON)
     return row
 
@@ -128,38 +124,25 @@ def _by(moment: datetime, now: datetime) -> str:
     return say_when(moment - over + (timedelta(minutes=15) if over else timedelta()), now)
 
 
-def transfer_destination(
-    *,
-    conversation: Conversation,
-    now: datetime | None = None,
-    config: AIConfig | None = None,
-    calendar: Calendar | None = None,
-) -> Destination | Refusal:
-    """Where to pass a call on now, or the sentence why not. Two queries at most; changes nothing."""
+def transfer_destination(*, conversation: Conversation, now: datetime | None = None) -> Destination:
+    """Where to pass the call on at this moment, or the sentence why not and when the shop calls back.
+
+    `now` aware. Side effects: as `ask`, so that the shop knows of a call that was passed on without a word.
+    """
     now = (now or timezone.now()).astimezone(current_shop().tz)
-    config = config or AIConfig.load()
-    calendar = calendar or catalogue.load().calendar
-    destination = _destination(conversation, config, calendar, now)
-    if destination:
-        return destination
-    shut = CLOSED if not calendar.is_open(now) else NOBODY
-    at = opening.next_callback(calendar, now, config.callback_minutes)
-    later = (
-        f"Posso farla richiamare entro {_by(at, now)}." if at else "Posso farla richiamare appena possibile."
-    )
-    return Refusal(f"{shut} {later}")
+    row = ask(conversation=conversation, reason="", now=now)
+    if row.kind == HandoverKind.TRANSFER:
+        return Destination(str(AIConfig.load().transfer_number), TRANSFERRING)
+    return Destination("", f"{NOBODY} {say_callback(row, now)}")
 
 
-def _destination(
-    conversation: Conversation, config: AIConfig, calendar: Calendar, now: datetime
-) -> Destination | None:
+def _goes_through(conversation: Conversation, config: AIConfig, calendar: Calendar, now: datetime) -> bool:
+    """Whether this call can be passed on now."""
     number = str(config.transfer_number)
     # The caller's own number would be busy: it is the one that calls.
     if conversation.channel != Channel.VOICE or not number or number == conversation.phone_number:
-        return None
-    if not config.transfer_out_of_hours and not calendar.is_open(now):
-        return None
-    return Destination(number, "Le passo subito l'officina, resti in linea.")
+        return False
+    return config.transfer_out_of_hours or calendar.is_open(now)
 
 
 def _summary(conversation: Conversation, wanted: str, now: datetime) -> str:

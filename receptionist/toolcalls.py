@@ -11,7 +11,6 @@ from typing import Any
 import structlog
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils import timezone
-from psycopg.types.json import Jsonb
 
 from receptionist import storable
 from receptionist.italian import one_line
@@ -23,8 +22,8 @@ from shops.context import current_shop
 log = structlog.get_logger(__name__)
 MAX_ANSWER = 900
 FAILED = (
-    "Mi scusi, in questo momento non riesco a consultare l'agenda. "
-    "Possiamo riprovare tra un attimo, oppure la faccio richiamare dall'officina."
+    "In questo momento non riesco a consultare l'agenda: riprovare tra un attimo, oppure proporre di far "
+    "richiamare dall'officina."
 )
 UNKNOWN = (
     "Questo non lo posso fare. Chiedere di nuovo che cosa serve, oppure proporre di parlare con una persona."
@@ -35,7 +34,7 @@ _TRY_AGAIN = {"40001", "40P01"}
 _CLAIM = f"""
     INSERT INTO {ToolCall._meta.db_table}
         (id, conversation_id, call_id, name, arguments, result, duration_ms, created_at)
-    VALUES (%s, %s, %s, %s, %s, '', 0, %s)
+    VALUES (%s, %s, %s, %s, %s::jsonb, '', 0, %s)
     ON CONFLICT (conversation_id, call_id) DO NOTHING RETURNING id
 """  # noqa: S608 - the table's name is a constant
 
@@ -109,7 +108,7 @@ def _claim(wish: _Wish) -> uuid.UUID | None:
     The ORM cannot tell a conflict from an insert in one statement.
     """
     row_id = uuid.uuid4()
-    arguments = Jsonb(storable.json(wish.arguments or {}))
+    arguments = json.dumps(storable.json(wish.arguments or {}))
     with connection.cursor() as cursor:
         cursor.execute(
             _CLAIM, [row_id, wish.conversation.pk, wish.call_id, wish.name, arguments, timezone.now()]

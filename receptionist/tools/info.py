@@ -17,6 +17,11 @@ from scheduling.models import Service
 
 UNKNOWN = "Su questo l'officina non ha lasciato indicazioni. Non inventare: proporre di far richiamare dall'officina."
 MOST_SERVICES = 6
+MAX_TOPIC = 200
+# Words of a question that say nothing of what it is about.
+_EMPTY = frozenset(
+    "fate avete siete posso quando come quanto dove sono vostro vostra potete fare cosa quale".split()
+)
 
 
 class ShopInfo(ToolArguments):
@@ -30,17 +35,19 @@ class ShopInfo(ToolArguments):
 
 @dataclass(frozen=True)
 class _Facts:
-    """What there is to tell from."""
+    """What there is to tell from, and what was asked, as it came."""
 
     shop: Catalogue
     config: AIConfig
     today: date
+    asked: str
 
 
 def shop_info(context: ToolContext, arguments: ShopInfo) -> Reply:
     """What the shop says about the topic; nothing that it did not write. Two queries."""
-    facts = _Facts(catalogue.load(context.shop), context.config, context.now.date())
-    topic = plain(arguments.topic[:200])
+    asked = arguments.topic[:MAX_TOPIC]
+    facts = _Facts(catalogue.load(context.shop), context.config, context.now.date(), asked)
+    topic = plain(asked)
     if not topic:
         return Reply(f"{_hours(facts)} {_address(facts)}".strip())
     for answer in (_from_faq, _from_subject, _from_day, _from_service):
@@ -122,24 +129,29 @@ def _from_subject(topic: str, facts: _Facts) -> str:
 
 
 def _asks_for_a_day(topic: str, facts: _Facts) -> bool:
-    return bool(read_day(topic, facts.today) or _holiday(topic, facts.today))
+    return bool(read_day(facts.asked, facts.today) or _holiday(topic, facts.today))
 
 
 def _from_faq(topic: str, facts: _Facts) -> str:
-    """The shop's own answer, when every word of some length of its question's subject is in the topic."""
-    asked = {word for word in topic.split() if len(word) > 3}
+    """The shop's own answer to the question that shares most words with the topic, and at least half of its own."""
+    asked = _telling(topic)
     best, most = "", 0
     for entry in facts.config.faq if isinstance(facts.config.faq, list) else []:
-        question = {word for word in plain(str(entry.get("domanda", ""))).split() if len(word) > 3}
+        question = _telling(plain(str(entry.get("domanda", ""))))
         shared = len(asked & question)
-        if shared > most and shared * 2 >= min(len(asked), len(question)):
+        if shared > most and shared * 2 >= len(question):
             best, most = str(entry.get("risposta", "")), shared
     return sentence(best)
 
 
+def _telling(text: str) -> set[str]:
+    """The words that say what a question is about."""
+    return {word for word in text.split() if len(word) > 3 and word not in _EMPTY}
+
+
 def _from_day(topic: str, facts: _Facts) -> str:
     """Whether the shop works on a day: a date, a weekday, or a holiday by its name."""
-    day = _holiday(topic, facts.today) or read_day(topic, facts.today)
+    day = _holiday(topic, facts.today) or read_day(facts.asked, facts.today)
     if day is None or abs(day - facts.today) > timedelta(days=800):
         return ""
     return sentence(opening.say_day_hours(facts.shop.calendar, day, facts.today))

@@ -48,6 +48,8 @@ def start(context: ToolContext, said: str) -> datetime:
     moment = read_moment(said, context.now)
     if moment.at is not None:
         return moment.at
+    if moment.day and moment.day < context.now.date():
+        raise Ask("Quel giorno è già passato: chiedere un altro giorno.")
     if moment.day and moment.clock:
         raise Ask(
             "Quell'ora in quel giorno non esiste, perché cambia l'ora legale: chiedere un altro orario."

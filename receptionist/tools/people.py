@@ -17,7 +17,7 @@ def request_human(context: ToolContext, arguments: RequestHuman) -> Reply:
     """Hand the conversation over. Side effects: a Handover; in hours a telephone call becomes transferred."""
     row = handover.ask(conversation=context.conversation, reason=arguments.reason, now=context.now)
     if row.kind == HandoverKind.TRANSFER:
-        return Reply("Passo subito la chiamata all'officina, resti in linea.")
+        return Reply(handover.TRANSFERRING)
     return Reply(f"Richiesta annotata. {handover.say_callback(row, context.now)}")
 
 
