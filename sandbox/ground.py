@@ -39,19 +39,20 @@ def checked_port(text: str) -> int:
 
 def check_port_free(port: int) -> None:
     """Refuse a port that another program listens on, or that this user may not open."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just closed is free
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise Problem(
-                    f"Port {port} is used by another program: stop that one, or choose another port, "
-                    f"such as `make run PORT={_suggested(port)}`."
-                ) from None
-            raise Problem(
-                f"Port {port} cannot be opened ({error.strerror}): choose another one, such as `make run PORT=8000`."
-            ) from None
+    error = _error_opening(port)
+    if error is None:
+        return
+    another = next(
+        (later for later in range(max(port, 1024) + 1, 65536) if _error_opening(later) is None), 8000
+    )
+    if error.errno == errno.EADDRINUSE:
+        raise Problem(
+            f"Port {port} is used by another program: stop that one, or choose another port, such as "
+            f"`make run PORT={another}`."
+        )
+    raise Problem(
+        f"Port {port} cannot be opened ({error.strerror}): choose another one, such as `make run PORT={another}`."
+    )
 
 
 def addresses(port: int) -> dict[str, str]:
@@ -102,6 +103,16 @@ def check_secrets_kept(data: Path, database: Path) -> None:
         )
 
 
+def _error_opening(port: int) -> OSError | None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just closed is free
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            return error
+    return None
+
+
 def _take_lock(handle: int, data: Path) -> None:
     until = time.monotonic() + LOCK_PATIENCE_SECONDS
     while True:
@@ -126,7 +137,3 @@ def _lives(pid: str) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _suggested(port: int) -> int:
-    return port + 1 if port < 65535 else 8000

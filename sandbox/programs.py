@@ -17,6 +17,8 @@ from sandbox.watchdog import REPOSITORY, Watchdog
 WEB_SECONDS = 60.0
 # honcho gives its programs five seconds before it kills them.
 STOP_SECONDS = 12.0
+# On a laptop they say nothing new: running as root is allowed, and static files are served without collecting them.
+EXPECTED_WARNINGS = "ignore:You're running the worker with superuser,ignore:No directory at"
 FOR_OUTSIDE_ONLY = ("_EMAIL", "_PASSWORD")
 
 
@@ -24,13 +26,19 @@ def environment(values: dict[str, str], data: Path) -> dict[str, str]:
     """What manage.py and the programs get: the caller's environment, demo.env without logins, our folders."""
     ours = {name: value for name, value in values.items() if not name.endswith(FOR_OUTSIDE_ONLY)}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    return os.environ | ours | {"PATH": path, "MEDIA_ROOT": str(data / "media"), "PYTHONUNBUFFERED": "1"}
+    fixed = {
+        "PATH": path,
+        "MEDIA_ROOT": str(data / "media"),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": EXPECTED_WARNINGS,
+    }
+    return os.environ | ours | fixed
 
 
 def procfile(port: int, data: Path) -> str:
     """The programs as honcho reads them. Only the provisioning worker knows the owner's login."""
     app = "env -u DATABASE_OWNER_URL AROS_DATABASE_AS=app"
-    worker = "celery -A aros worker --without-gossip --without-mingle --pool threads"
+    worker = "celery --quiet -A aros worker --without-gossip --without-mingle --pool threads"
     schedule = shlex.quote(str(data / "beat-schedule"))
     programs = {
         "web": f"{app} AROS_SERVICE=web gunicorn aros.wsgi:application --bind 127.0.0.1:{port} "
@@ -38,7 +46,7 @@ def procfile(port: int, data: Path) -> str:
         "worker": f"{app} AROS_SERVICE=worker {worker} --queues default --concurrency 4 --hostname worker@%h",
         "provision": "env AROS_DATABASE_AS=owner AROS_SERVICE=provision "
         f"{worker} --queues provision --concurrency 1 --hostname provision@%h",
-        "beat": f"{app} AROS_SERVICE=beat celery -A aros beat --schedule {schedule} --pidfile=",
+        "beat": f"{app} AROS_SERVICE=beat celery --quiet -A aros beat --schedule {schedule} --pidfile=",
     }
     return "".join(f"{name}: exec {command}\n" for name, command in programs.items())
 
@@ -71,43 +79,51 @@ def run_until_stopped(
 def table(values: dict[str, str], data: Path) -> str:
     """Addresses, logins and what to try next."""
     folder = "" if data == REPOSITORY / "var" else f" DATA={shlex.quote(str(data))}"
+    line = "─" * 78
+    return "\n".join(
+        [
+            "",
+            line,
+            "  AROS-Voice runs                          (Ctrl-C stops it, the data stays)",
+            "",
+            *_addresses(values),
+            "  Try next, in another terminal:",
+            f"    make call{folder}",
+            "        a caller books an appointment at Officina Rossi; see it in the admin",
+            *_curl(values, data),
+            "        what Vapi is told when a call for Officina Rossi comes in",
+            "",
+            f"  Secrets and logins   {data / 'demo.env'}",
+            f"  Logs of the servers  {data / 'logs'}",
+            line,
+        ]
+    )
+
+
+def _addresses(values: dict[str, str]) -> list[str]:
     rows = [
         ("Platform", "PLATFORM", "OPERATOR"),
         ("Officina Rossi", "ROSSI", "ROSSI_MANAGER"),
         ("Carrozzeria Bianchi", "BIANCHI", "BIANCHI_MANAGER"),
     ]
-    lines = [
-        f"  {name:<20} {values[f'{where}_URL'] + '/admin/':<52} {values[f'{who}_EMAIL']:<44} "
-        f"{values[f'{who}_PASSWORD']}"
-        for name, where, who in rows
-    ]
-    wide = max(map(len, lines))
-    return "\n".join(
-        [
+    lines: list[str] = []
+    for name, where, who in rows:
+        lines += [
+            f"  {name:<20} {values[f'{where}_URL']}/admin/",
+            f"  {'':<20} {values[f'{who}_EMAIL']}   {values[f'{who}_PASSWORD']}",
             "",
-            "─" * wide,
-            f"  {'AROS-Voice runs':<20} {'address':<52} {'login':<44} password",
-            *lines,
-            "",
-            "  Try next:",
-            f"    make call{folder:<30} a caller books an appointment (in another terminal)",
-            f"    {_curl(values, data)}",
-            "                                           what Vapi is told when a call for Officina Rossi comes in",
-            f"  Secrets and logins: {data}/demo.env    Logs of the servers: {data}/logs    Stop: Ctrl-C",
-            "─" * wide,
         ]
-    )
+    return lines
 
 
-def _curl(values: dict[str, str], data: Path) -> str:
-    body = (
-        '{"message":{"type":"assistant-request","call":{"id":"prova","phoneNumberId":"line-rossi",'
-        '"customer":{"number":"+393401234567"}}}}'
-    )
-    return (
-        f". {shlex.quote(str(data / 'demo.env'))}; curl -s {values['PLATFORM_URL']}/api/vapi/webhook "
-        f"-H \"X-Vapi-Secret: $VAPI_WEBHOOK_SECRET\" -H 'Content-Type: application/json' -d '{body}'"
-    )
+def _curl(values: dict[str, str], data: Path) -> list[str]:
+    return [
+        f"    . {shlex.quote(str(data / 'demo.env'))}",
+        f"    curl -s {values['PLATFORM_URL']}/api/vapi/webhook \\",
+        '      -H "X-Vapi-Secret: $VAPI_WEBHOOK_SECRET" -H "Content-Type: application/json" \\',
+        """      -d '{"message":{"type":"assistant-request","call":{"id":"prova",""",
+        """        "phoneNumberId":"line-rossi","customer":{"number":"+393401234567"}}}}'""",
+    ]
 
 
 def _wait_for_web(port: int, honcho: subprocess.Popen[bytes]) -> None:
