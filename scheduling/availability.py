@@ -189,29 +189,27 @@ class Search:
     def _walk(self, first: date, last: date, taken: Taken, limit: int | None, found: Found) -> None:
         timeline = self.timeline(first, last)
         bays = [_Bay(bay, self._taken_in(bay, first, last, taken)) for bay in self.need.bay_ids]
-        caps = _Caps(self, taken)
+        caps, capped = _Caps(self, taken), self.capped
         buffer, seconds = self.limits.buffer * 60, self.need.minutes * 60
         furthest = Nothing.CLOSED
         for day in days(first, last):
             closed = self.calendar.closed(day)
             if closed:
                 found.closed.append(closed)
-            for stage, start in self.starts(day, timeline):
-                if stage is not None:
-                    furthest = _further(furthest, stage)
-                    continue
-                end = timeline.end_of(start, seconds)
+            for stage, start in self.starts(day):
+                end = timeline.end_of(start, seconds) if stage is None else None
                 if end is None:
-                    furthest = _further(furthest, Nothing.TOO_LONG)
+                    furthest = _further(furthest, stage or Nothing.TOO_LONG)
                     continue
                 furthest = Nothing.FULL
-                if not caps.allow(day, start):
+                if capped and not caps.allow(day, start):
                     continue
-                bay = next((bay for bay in bays if bay.is_free(start, end, buffer)), None)
-                if bay:
-                    found.slots.append(Slot(clock.to_datetime(start), clock.to_datetime(end), bay.id))
-                    if len(found.slots) == limit:
-                        return
+                for bay in bays:
+                    if start >= bay.blocked_until and bay.is_free(start, end, buffer):
+                        found.slots.append(Slot(clock.to_datetime(start), clock.to_datetime(end), bay.id))
+                        break
+                if len(found.slots) == limit:
+                    return
         if not found.slots:
             found.nothing = furthest
 
@@ -251,23 +249,24 @@ class Search:
                 return Slot(clock.to_datetime(start), clock.to_datetime(end), bay_id)
         return None
 
-    def starts(self, day: date, timeline: Timeline) -> Iterator[tuple[Nothing | None, int]]:
-        """Every start on the grid in the day's opening time, with what speaks against it (None: nothing so
-        far)."""
-        tz, limits, earliest = self.calendar.tz, self.limits, self.earliest
-        morning, wanted = clock.moment_at(day, limits.afternoon_from, tz), self.need.part_of_day
+    def starts(self, day: date) -> Iterator[tuple[Nothing | None, int]]:
+        """Every start on the grid in the day's opening time, with what speaks against it (None: nothing
+        yet)."""
+        tz, grid, earliest = self.calendar.tz, self.limits.grid, self.earliest
+        noon, wanted = self.limits.afternoon_from, self.need.part_of_day
+        plain, midnight = clock.is_plain_day(day, tz), clock.moment_at(day, 0, tz)
         for opens, closes in self.calendar.spans(day):
-            first = -(-opens // limits.grid) * limits.grid
-            for minute in range(first, closes, limits.grid):
-                if not clock.exists(day, minute, tz):
-                    continue
-                start = clock.moment_at(day, minute, tz)
-                if wanted and (start < morning) != (wanted == PartOfDay.MORNING):
-                    yield Nothing.CLOSED_THEN, start
-                elif start < earliest:
-                    yield Nothing.TOO_SOON, start
+            for minute in range(-(-opens // grid) * grid, closes, grid):
+                if plain:
+                    start = midnight + 60 * minute
+                elif clock.exists(day, minute, tz):
+                    start = clock.moment_at(day, minute, tz)
                 else:
-                    yield None, start
+                    continue
+                if wanted and (minute < noon) != (wanted == PartOfDay.MORNING):
+                    yield Nothing.CLOSED_THEN, start
+                else:
+                    yield (Nothing.TOO_SOON if start < earliest else None), start
 
     def _taken_in(self, bay_id: int, first: date, last: date, taken: Taken) -> list[Span]:
         spans = list(taken.bays.get(bay_id, ()))

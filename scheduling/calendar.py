@@ -3,27 +3,37 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import BigIntegerField, Func, Q
+from django.db import connection
 
 from scheduling import clock
 from scheduling.availability import Taken
 from scheduling.hours import Span
-from scheduling.models import Appointment, Service
-from scheduling.models.appointments import COUNTED, LIVE
+from scheduling.models import Service
+from scheduling.models.appointments import LIVE
 
-
-class _Moment(Func):
-    """A time as whole seconds since 1970, whatever the session's time zone."""
-
-    template = "floor(extract(epoch from %(expressions)s))::bigint"
-    output_field = BigIntegerField()
-
-
-class _MomentAfter(_Moment):
-    """The same rounded up, so that a span never shrinks."""
-
-    template = "ceil(extract(epoch from %(expressions)s))::bigint"
+# Written out, because putting it together anew for every call costs more than the database takes to answer.
+# Begins are rounded down and ends up to the second, so that a span never shrinks.
+TAKEN = """
+SELECT bay_id,
+       array_agg(floor(date_part('epoch', scheduled_at))::bigint) FILTER (WHERE status = ANY(%(live)s)),
+       array_agg(ceil(date_part('epoch', ends_at))::bigint) FILTER (WHERE status = ANY(%(live)s))
+FROM scheduling_appointment
+WHERE status IN ('pending', 'confirmed', 'in_progress', 'completed')
+  AND ends_at > %(begin)s AND scheduled_at < %(end)s AND id IS DISTINCT FROM %(without)s
+  AND bay_id = ANY(%(bays)s) AND status = ANY(%(live)s)
+GROUP BY bay_id
+"""
+TAKEN_AND_COUNTED = """
+SELECT bay_id,
+       array_agg(floor(date_part('epoch', scheduled_at))::bigint) FILTER (WHERE status = ANY(%(live)s)),
+       array_agg(ceil(date_part('epoch', ends_at))::bigint) FILTER (WHERE status = ANY(%(live)s)),
+       array_agg(floor(date_part('epoch', scheduled_at))::bigint),
+       array_agg(floor(date_part('epoch', scheduled_at))::bigint) FILTER (WHERE service_id = %(service)s)
+FROM scheduling_appointment
+WHERE status IN ('pending', 'confirmed', 'in_progress', 'completed')
+  AND ends_at > %(begin)s AND scheduled_at < %(end)s AND id IS DISTINCT FROM %(without)s
+GROUP BY bay_id
+"""
 
 
 def taken(
@@ -34,30 +44,24 @@ def taken(
     `caps`: count starts of all bays too, for the most cars of a half day; otherwise only `bay_ids` are read.
     `without` leaves one appointment out: the one that is being moved. One query.
     """
-    begin, end = clock.to_datetime(reach[0]), clock.to_datetime(reach[1])
-    rows = Appointment.objects.order_by().filter(status__in=COUNTED, ends_at__gt=begin, scheduled_at__lt=end)
-    if without is not None:
-        rows = rows.exclude(pk=without)
-    if not caps:
-        rows = rows.filter(bay_id__in=list(bay_ids), status__in=LIVE)
-    live = Q(status__in=LIVE)
-    found = rows.values_list("bay_id").annotate(
-        begins=ArrayAgg(_Moment("scheduled_at"), filter=live, default=[]),
-        ends=ArrayAgg(_MomentAfter("ends_at"), filter=live, default=[]),
-        **({"starts": ArrayAgg(_Moment("scheduled_at"))} if caps else {}),
-        **(
-            {"own": ArrayAgg(_Moment("scheduled_at"), filter=Q(service_id=service.pk), default=[])}
-            if caps
-            else {}
-        ),
-    )
+    values = {
+        "begin": clock.to_datetime(reach[0]),
+        "end": clock.to_datetime(reach[1]),
+        "without": without,
+        "bays": list(bay_ids),
+        "service": service.pk,
+        "live": [status.value for status in LIVE],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN_AND_COUNTED if caps else TAKEN, values)
+        rows = cursor.fetchall()
     bays: dict[int, list[Span]] = {}
     starts: list[int] = []
     own: list[int] = []
-    for bay_id, begins, ends, *counted in found:
+    for bay_id, begins, ends, *counted in rows:
         # Live spans of a bay never overlap, so begins and ends pair up once both are in order.
-        bays[bay_id] = list(zip(sorted(begins), sorted(ends), strict=True))
+        bays[bay_id] = list(zip(sorted(begins or ()), sorted(ends or ()), strict=True))
         if counted:
             starts += counted[0]
-            own += counted[1]
+            own += counted[1] or ()
     return Taken(bays=bays, starts=starts, service_starts=own)
