@@ -28,7 +28,7 @@ def _measure() -> list[report.Row]:
     print("Measuring …", flush=True)
     with stack.web() as port:
         rows = calls.measure(shop, port)
-    return [*rows, *availability.measure(), *connection.measure(shop)]
+    return [*rows, *availability.measure(shop), *connection.measure(shop)]
 
 
 if __name__ == "__main__":

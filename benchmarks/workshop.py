@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
-from scheduling import booking, catalogue
+from scheduling import booking, catalogue, codes
 from scheduling.models import Appointment, Bay, Customer, Service, Vehicle
 from shops import provisioning
 from shops.context import in_shop
@@ -50,7 +50,10 @@ def _fill(shop: Shop) -> None:
             for n, c in enumerate(customers)
         ]
     )
-    Appointment.objects.bulk_create(_history(shop, bays, vehicles), batch_size=500)
+    appointments = _history(shop, bays, vehicles)
+    for appointment, code in zip(appointments, codes.new_codes(len(appointments)), strict=True):
+        appointment.code = code  # drawn one by one, two of five thousand would be the same now and then
+    Appointment.objects.bulk_create(appointments, batch_size=500)
 
 
 def plate(number: int) -> str:
