@@ -20,7 +20,21 @@ MOST_SERVICES = 6
 MAX_TOPIC = 200
 # Words of a question that say nothing of what it is about.
 _EMPTY = frozenset(
-    "fate avete siete posso quando come quanto dove sono vostro vostra potete fare cosa quale".split()
+    {
+        "avete",
+        "come",
+        "cosa",
+        "dove",
+        "fare",
+        "fate",
+        "posso",
+        "potete",
+        "quale",
+        "quando",
+        "quanto",
+        "siete",
+        "sono",
+    }
 )
 
 

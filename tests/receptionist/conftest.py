@@ -1,7 +1,9 @@
 """A caller on the line of the first shop, on a Tuesday morning."""
 
 import itertools
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +16,7 @@ from receptionist import conversations, toolcalls
 from receptionist.models import Conversation
 from receptionist.toolcalls import ToolAnswer
 from scheduling.models import Customer, Vehicle
+from shops.context import in_shop
 from shops.models import Shop
 from tests import factories
 
@@ -22,9 +25,6 @@ NOW = datetime(2026, 11, 24, 10, 0, tzinfo=ROME)  # a Tuesday; the shop is open
 MARIO = "+393331112223"
 THURSDAY = "2026-11-26T09:30"
 _ids = itertools.count(1)
-
-Call = Callable[..., Conversation]
-Say = Callable[..., ToolAnswer]
 
 
 def at(text: str) -> datetime:
@@ -89,3 +89,25 @@ def stranger(in_rossi: Shop) -> Conversation:
 def withheld(in_rossi: Shop) -> Conversation:
     """Somebody with a withheld number is on the line."""
     return open_call(None)
+
+
+@pytest.fixture
+def committed(transactional_db: None, rossi: Shop) -> Shop:
+    """The first shop, with rows that other connections see."""
+    return rossi
+
+
+def at_once(shop: Shop, work: Callable[[int], Any], times: int) -> list[Any]:
+    """Run `work` in so many threads that start together, each on its own connection inside the shop."""
+    barrier = threading.Barrier(times)
+
+    def run(number: int) -> Any:
+        try:
+            with in_shop(shop):
+                barrier.wait(10)
+                return work(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(run, range(times)))
