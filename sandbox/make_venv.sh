@@ -79,8 +79,11 @@ trap 'kill "$pip" 2>/dev/null; exit 130' INT TERM HUP
 while kill -0 "$pip" 2>/dev/null; do
   sleep 1
   waited=$((${waited:-0} + 1))
-  if [ $((waited % 10)) -eq 0 ]; then
-    printf '  %s s, %s packages found so far\n' "$waited" "$(grep -c '^Collecting\|^Requirement already' "$log" || true)"
+  if [ $((waited % 10)) -ne 0 ]; then continue; fi
+  if grep -q '^Installing collected' "$log"; then
+    echo "  $waited s, all found; installing"
+  else
+    echo "  $waited s, $(grep -c '^Collecting\|^Requirement already' "$log" || true) packages found so far"
   fi
 done
 if ! wait "$pip"; then

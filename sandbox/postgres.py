@@ -90,6 +90,7 @@ class EmbeddedPostgres:
             log,
             passwords | {"AROS_DATABASE": DATABASE, "PGPASSWORD": self.superuser_password},
         )
+        script.unlink()
         if code:
             raise Problem(
                 f"The database's logins could not be prepared; {log} ends:\n{last_lines(log)}\n"

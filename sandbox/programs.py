@@ -27,6 +27,8 @@ def environment(values: dict[str, str], data: Path) -> dict[str, str]:
     ours = {name: value for name, value in values.items() if not name.endswith(FOR_OUTSIDE_ONLY)}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     fixed = {
+        "DJANGO_SETTINGS_MODULE": "aros.settings",
+        "AROS_DATABASE_AS": "owner",  # of manage.py; web and workers get another one in the Procfile
         "PATH": path,
         "MEDIA_ROOT": str(data / "media"),
         "PYTHONUNBUFFERED": "1",

@@ -173,9 +173,15 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
             say(".", end="")
 
 
+def _without_traceback(text: str) -> list[str]:
+    """The last lines that are words for people: of a traceback only what it ends with."""
+    noise = ("Traceback (", "During handling of", "The above exception", " ", "\t")
+    return [line for line in text.splitlines() if line.strip() and not line.startswith(noise)][-3:]
+
+
 def _failure(step: Step, code: int, log: Path) -> str:
     how = f"was ended by {signal.Signals(-code).name}" if code < 0 else "failed"
-    said = "\n".join(f"    {line}" for line in last_lines(log).splitlines())
+    said = "\n".join(f"    {line}" for line in _without_traceback(last_lines(log, 40)))
     return (
         f"“{step.words}” {how}. Run again: what is done is kept and only this step and those after it are "
         f"repeated. If it fails again, its whole output is in {log}, which ends:\n{said}"

@@ -1,0 +1,152 @@
+"""`python -m sandbox.run` as a person starts it: it runs, it stops, it refuses in words."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sandbox import demo_env, programs
+from sandbox.postgres import free_port
+from sandbox.watchdog import REPOSITORY
+
+NOWHERE = {
+    "DATABASE_URL": "postgres://aros_app:x@127.0.0.1:1/aros",
+    "DATABASE_OWNER_URL": "postgres://aros_owner:x@127.0.0.1:1/aros",
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+}
+
+
+@contextmanager
+def a_run(data: Path, port: int, **servers: str) -> Iterator[subprocess.Popen[str]]:
+    """The program, its output in `data.out`; killed at the end if it still runs."""
+    env = {name: value for name, value in os.environ.items() if name not in NOWHERE} | servers
+    with data.with_name("data.out").open("w") as output:
+        run = subprocess.Popen(
+            [sys.executable, "-m", "sandbox.run", "--port", str(port), "--data", str(data)],
+            cwd=REPOSITORY,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    try:
+        yield run
+    finally:
+        run.kill()
+        run.wait()
+        wait_until(lambda: not left_over(data), 30)
+
+
+def said(data: Path) -> str:
+    return data.with_name("data.out").read_text(encoding="utf-8")
+
+
+def left_over(data: Path) -> list[str]:
+    """Command lines of the processes that still work for this data folder, wherever root keeps it."""
+    places = {str(data)} | {
+        str((data / name).resolve().parent) for name in ("postgres",) if (data / name).exists()
+    }
+    lines = (" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"]))
+    return [line for line in lines if any(place in line for place in places)]
+
+
+def wait_until(true: Callable[[], bool], seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if true():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def refusal(data: Path, port: int, **servers: str) -> str:
+    with a_run(data, port, **servers) as run:
+        code = run.wait(60)
+    assert code == 1
+    assert "Traceback" not in said(data)
+    assert '  File "' not in said(data)
+    return said(data)
+
+
+def test_a_taken_port_is_one_sentence(data: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        assert f"Port {port} is used by another program" in refusal(data, port)
+
+    assert not demo_env.path_of(data).exists()
+
+
+def test_half_of_a_real_database_is_one_sentence(data: Path) -> None:
+    words = refusal(data, free_port(), DATABASE_URL=NOWHERE["DATABASE_URL"])
+
+    assert "Set DATABASE_URL" in words
+    assert "DATABASE_OWNER_URL" in words
+
+
+def test_a_step_that_fails_is_named_with_its_log(data: Path) -> None:
+    words = refusal(data, free_port(), **NOWHERE)
+
+    assert "“Bringing the database up to date” failed. Run again" in words
+    assert f"{data}/logs/migrate.log" in words
+    assert not (data / "postgres").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(data: Path) -> None:
+    (data / "file").write_text("in the way", encoding="utf-8")
+    inside = data / "file" / "data"
+    run = subprocess.run(
+        [sys.executable, "-m", "sandbox.run", "--port", str(free_port()), "--data", str(inside)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert run.returncode == 1
+    assert f"The data folder {inside} cannot be written" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.usefixtures("place")  # removes what root keeps elsewhere
+def test_it_runs_stops_and_runs_again_with_its_data(data: Path) -> None:
+    """The first run makes everything; Ctrl-C leaves nothing running; the second keeps data; a kill leaves nothing."""
+    port = free_port()
+    with a_run(data, port) as run:
+        assert wait_until(lambda: "Try next" in said(data) or run.poll() is not None, 200), said(data)
+        assert run.poll() is None, said(data)
+        assert programs.answers(port)
+        values = demo_env.read(data)
+        assert values["OPERATOR_PASSWORD"] in said(data)
+
+        run.send_signal(signal.SIGINT)
+
+        assert run.wait(30) == 0
+    assert said(data).rstrip().endswith("Stopped.")
+    assert "Traceback" not in said(data)
+    assert left_over(data) == []
+    assert not programs.answers(port)
+
+    began = time.monotonic()
+    with a_run(data, port) as run:
+        assert wait_until(lambda: "Try next" in said(data), 60), said(data)
+        assert time.monotonic() - began < 30
+        assert "Making" not in said(data)
+        secrets = {name: value for name, value in values.items() if not name.endswith("_URL")}
+        assert secrets.items() <= demo_env.read(data).items()
+
+        run.kill()
+
+        assert wait_until(lambda: not left_over(data), 30), left_over(data)
