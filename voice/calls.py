@@ -166,7 +166,7 @@ def store_report(message: Message, digest: str) -> Answer:
         started_at=message.started_at or message.call.started_at,
         ended_at=message.ended_at,
         recording_url=_recording(message, conversation),
-        recording_expires_at=timezone.now() + LINK_LIVES,
+        recording_expires_at=(message.timestamp or timezone.now()) + LINK_LIVES,
     )
     if media is not None:
         fetch_recording.queue(media_id=str(media.pk))
