@@ -4,10 +4,11 @@ What a shop may see of the public schema is declared in PUBLIC_TABLES; a public 
 for the owner and the operators only. Policies test current_user, never a session setting.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
@@ -20,15 +21,29 @@ OWN_BY_TENANT = "tenant_id IN (SELECT s.id FROM public.shops_shop s WHERE s.db_r
 
 @dataclass(frozen=True)
 class Access:
-    """What a public table shows. `own`: the condition for a shop's own rows; `routing`: grants of the routing role."""
+    """What a public table shows: grants of the three kinds of roles.
+
+    `own` is the condition for the rows a shop may read, `shop_update` the columns it may write in them. The routing
+    role sees all rows, through `routing`; so does the operators' role, through `platform`.
+    """
 
     own: str | None = None
     shop_update: tuple[str, ...] = ()
     routing: tuple[str, ...] = ()
+    platform: tuple[str, ...] = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
 PUBLIC_TABLES = {
-    "shops_shop": Access(own=OWN_SHOP, shop_update=("settings",), routing=("SELECT",)),
+    # Shops are made and deleted by commands; what names their schema and role is nobody's to change.
+    "shops_shop": Access(
+        own=OWN_SHOP,
+        shop_update=("settings",),
+        routing=("SELECT",),
+        platform=(
+            "SELECT",
+            "UPDATE (name, phone_number, whatsapp_number, subscription_tier, settings, timezone, status)",
+        ),
+    ),
     "shops_domain": Access(own=OWN_BY_TENANT, routing=("SELECT",)),
     "shops_phoneline": Access(own=OWN_BY_SHOP, routing=("SELECT",)),
     # The routing role finds the shop of a number; the token is for the shop alone.
@@ -36,7 +51,12 @@ PUBLIC_TABLES = {
         own=OWN_BY_SHOP, routing=("SELECT (id, shop_id, phone_number_id, waba_id, number)",)
     ),
     "shops_unroutedevent": Access(routing=("SELECT", "INSERT", "UPDATE")),
+    # The owner executes what stands in it.
+    "shops_schematemplate": Access(platform=()),
+    "django_migrations": Access(platform=()),
 }
+# Count up when secure_shop changes: the next migrate then secures every shop anew.
+WALLS = 1
 HISTORY = "django_migrations"
 
 
@@ -73,24 +93,22 @@ def _let_application_become(cursor: CursorWrapper, name: str) -> None:
 
 def secure_public() -> None:
     """Create the three common roles and put every table of the public schema behind row level security."""
-    group, routing, platform = (
-        roles.group_role(*here()),
-        roles.routing_role(*here()),
-        roles.platform_role(*here()),
-    )
+    names = (roles.group_role(*here()), roles.routing_role(*here()), roles.platform_role(*here()))
+    group, routing, platform = names
     with connection.cursor() as cursor:
-        for name in (group, routing, platform):
+        for name in names:
             _ensure_role(cursor, name)
-        for name in (routing, platform):
-            _let_application_become(cursor, name)
-        for name in (group, routing, platform):
             _run(cursor, "GRANT USAGE ON SCHEMA public TO {role}", role=name)
+        _let_application_become(cursor, routing)
+        _let_application_become(cursor, platform)
         _run(cursor, "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         for table in public_tables(cursor):
-            _secure_table(cursor, table, group=group, routing=routing, platform=platform)
+            with transaction.atomic():  # nobody sees the table between two policies
+                _secure_table(cursor, table, group=group, routing=routing, platform=platform)
 
 
 def public_tables(cursor: CursorWrapper) -> list[str]:
+    """Every table of the public schema, whatever made it."""
     cursor.execute(
         "SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
         "WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') ORDER BY 1"
@@ -99,42 +117,50 @@ def public_tables(cursor: CursorWrapper) -> list[str]:
 
 
 def _secure_table(cursor: CursorWrapper, table: str, *, group: str, routing: str, platform: str) -> None:
+    """Take everything away from everybody but the owner, then give what PUBLIC_TABLES declares."""
     access = PUBLIC_TABLES.get(table, Access())
-    owner = connection.settings_dict["USER"]
     for statement in ("ENABLE ROW LEVEL SECURITY", "FORCE ROW LEVEL SECURITY"):
         _run(cursor, f"ALTER TABLE public.{{table}} {statement}", table=table)
+    _run(cursor, "REVOKE ALL ON public.{table} FROM PUBLIC", table=table)
     for role in (group, routing, platform):
         _run(cursor, "REVOKE ALL ON public.{table} FROM {role}", table=table, role=role)
-    _policy(cursor, table, "owner", "FOR ALL TO {role} USING (true) WITH CHECK (true)", role=owner)
-    if table != HISTORY:
-        _run(
-            cursor,
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON public.{table} TO {role}",
-            table=table,
-            role=platform,
-        )
-        _policy(cursor, table, "platform", "FOR ALL TO {role} USING (true) WITH CHECK (true)", role=platform)
-    if access.routing:
-        for privilege in access.routing:
-            _run(cursor, f"GRANT {privilege} ON public.{{table}} TO {{role}}", table=table, role=routing)
-        _policy(cursor, table, "routing", "FOR ALL TO {role} USING (true) WITH CHECK (true)", role=routing)
+    for name in _policies(cursor, table):
+        _run(cursor, "DROP POLICY {name} ON public.{table}", name=name, table=table)
+    all_rows = "FOR ALL TO {role} USING (true) WITH CHECK (true)"
+    _policy(cursor, table, "owner", all_rows, role=connection.settings_dict["USER"])
+    for name, role, privileges in (
+        ("platform", platform, access.platform),
+        ("routing", routing, access.routing),
+    ):
+        for privilege in privileges:
+            _run(cursor, f"GRANT {privilege} ON public.{{table}} TO {{role}}", table=table, role=role)
+        if privileges:
+            _policy(cursor, table, name, all_rows, role=role)
     if access.own:
-        _run(cursor, "GRANT SELECT ON public.{table} TO {role}", table=table, role=group)
-        _policy(cursor, table, "own_rows", f"FOR SELECT TO {{role}} USING ({access.own})", role=group)
-    if access.own and access.shop_update:
-        columns = ", ".join(access.shop_update)
-        _run(cursor, f"GRANT UPDATE ({columns}) ON public.{{table}} TO {{role}}", table=table, role=group)
-        _policy(
-            cursor,
-            table,
-            "own_update",
-            f"FOR UPDATE TO {{role}} USING ({access.own}) WITH CHECK ({access.own})",
-            role=group,
-        )
+        _show_own_rows(cursor, table, access.own, access.shop_update, group=group)
+
+
+def _show_own_rows(
+    cursor: CursorWrapper, table: str, own: str, columns: tuple[str, ...], *, group: str
+) -> None:
+    _run(cursor, "GRANT SELECT ON public.{table} TO {role}", table=table, role=group)
+    _policy(cursor, table, "own_rows", f"FOR SELECT TO {{role}} USING ({own})", role=group)
+    if columns:
+        grant = f"GRANT UPDATE ({', '.join(columns)}) ON public.{{table}} TO {{role}}"
+        _run(cursor, grant, table=table, role=group)
+        rule = f"FOR UPDATE TO {{role}} USING ({own}) WITH CHECK ({own})"
+        _policy(cursor, table, "own_update", rule, role=group)
+
+
+def _policies(cursor: CursorWrapper, table: str) -> list[str]:
+    cursor.execute(
+        "SELECT policyname FROM pg_catalog.pg_policies WHERE schemaname = 'public' AND tablename = %s",
+        [table],
+    )
+    return [row[0] for row in cursor.fetchall()]
 
 
 def _policy(cursor: CursorWrapper, table: str, name: str, rule: str, *, role: str) -> None:
-    _run(cursor, "DROP POLICY IF EXISTS {name} ON public.{table}", name=name, table=table)
     _run(cursor, f"CREATE POLICY {{name}} ON public.{{table}} {rule}", name=name, table=table, role=role)
 
 
@@ -166,9 +192,23 @@ def secure_shop(schema_name: str) -> str:
     return role
 
 
+def roles_missing(names: Iterable[str]) -> set[str]:
+    """Which of the roles are not there: a database that was restored elsewhere comes without its roles."""
+    wanted = set(names)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = ANY(%s)", [list(wanted)])
+        return wanted - {row[0] for row in cursor.fetchall()}
+
+
 def drop_shop(schema_name: str) -> None:
     """Drop the schema with everything in it, and the role. Safe when either is already gone."""
     role = roles.shop_role(*here(), schema_name)
     with connection.cursor() as cursor:
         _run(cursor, "DROP SCHEMA IF EXISTS {schema} CASCADE", schema=schema_name)
-        _run(cursor, "DROP ROLE IF EXISTS {role}", role=role)
+        if roles_missing([role]):
+            return
+        # What the role may have come to own, or was granted by hand, would keep it from being dropped.
+        owner = connection.settings_dict["USER"]
+        _run(cursor, "GRANT {role} TO {owner} WITH INHERIT TRUE, SET TRUE", role=role, owner=owner)
+        _run(cursor, "DROP OWNED BY {role}", role=role)
+        _run(cursor, "DROP ROLE {role}", role=role)

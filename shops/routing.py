@@ -1,25 +1,27 @@
 """Which shop does this host, line or number belong to? Asked before any shop is known.
 
-Answers are cached in Valkey for a minute and forgotten on commit when a shop or one of its addresses changes.
-Shops come with their settings, so that a request needs no further query for them. Runs with the routing role.
+Answers are kept in Valkey for a minute and forgotten when a shop or one of its addresses changes, so that a change is
+in force at once. Shops come with their settings, so that a request needs no further query for them. Asked with the
+routing role.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.cache import caches
-from django.db import connection, transaction
-from django.db.models import F, Q
-from django.db.models.signals import post_delete, post_save, pre_delete
+from django.db import transaction
+from django.db.models import F, Model, Q
+from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.utils import timezone
 from django_tenants.utils import get_public_schema_name, schema_context
 
+from shops.db.current import here
 from shops.models import Domain, PhoneLine, Shop, UnroutedEvent, WhatsAppNumber
 from shops.phones import normalise_phone
 
-NOBODY = "nobody"
+MARK = "mark:"
 MAX_KEY = 200
 
 
@@ -69,21 +71,28 @@ def _key(kind: str, value: str) -> str:
 
 
 def _cached(kind: str, value: str, condition: Q) -> Shop | None:
-    if len(value) > MAX_KEY or "\x00" in value:
+    """The shop kept under the key, unless it was forgotten since it was read.
+
+    Every kept shop carries the mark that its key had before the database was asked. Forgetting gives the key a new
+    mark, so that a reader who is slower than a change cannot bring the old shop back.
+    """
+    if not value or len(value) > MAX_KEY or "\x00" in value:
         return None
-    cache = caches["routing"]
-    found = cache.get(_key(kind, value))
-    if found is None:
-        with schema_context(get_public_schema_name()):
-            found = Shop.objects.filter(condition).first() or NOBODY
-        # A stranger's hosts must not fill the cache: only what exists is kept.
-        if found != NOBODY:
-            cache.set(_key(kind, value), found)
-    return found if isinstance(found, Shop) else None
+    cache, key = caches["routing"], _key(kind, value)
+    found = cache.get_many([key, MARK + key])
+    mark, kept = found.get(MARK + key), found.get(key)
+    if isinstance(kept, tuple) and len(kept) == 2 and kept[0] == mark and isinstance(kept[1], Shop):
+        return kept[1]
+    with schema_context(get_public_schema_name()):
+        shop: Shop | None = Shop.objects.filter(condition).first()
+    # A stranger's hosts must not fill the cache: only what exists is kept.
+    if shop is not None:
+        cache.set(key, (mark, shop))
+    return shop
 
 
-def keys_of(shop: Shop) -> list[str]:
-    """Every key under which the shop may be cached."""
+def keys_of(shop: Shop) -> set[str]:
+    """Every key under which the shop, as it stands in the database, may be kept."""
     values: dict[str, Iterable[str]] = {
         "id": [str(shop.pk)],
         "host": shop.domains.values_list("domain", flat=True),
@@ -91,36 +100,57 @@ def keys_of(shop: Shop) -> list[str]:
         "number": shop.phone_lines.values_list("number", flat=True),
         "whatsapp": shop.whatsapp_numbers.values_list("phone_number_id", flat=True),
     }
-    return [_key(kind, value) for kind, found in values.items() for value in found]
+    return {_key(kind, value) for kind, found in values.items() for value in found}
 
 
-def forget(shop: Shop, extra: Iterable[str] = ()) -> None:
-    """Drop the shop from the cache, now and once more after the commit (a reader may have put it back between)."""
-    keys = [*keys_of(shop), *extra]
-    cache = caches["routing"]
-    cache.delete_many(keys)
+def forget(keys: Iterable[str]) -> None:
+    """Drop these keys from the cache: now, for this process, and once more when the change is committed."""
+    marked = {MARK + key for key in keys}
+    if not marked:
+        return
+    _mark(marked)
+    connection = here()
     if connection.in_atomic_block:
-        transaction.on_commit(lambda: cache.delete_many(keys))
+        transaction.on_commit(lambda: _mark(marked))
+
+
+def _mark(marked: Iterable[str]) -> None:
+    """A mark outlives every shop that was read before it; afterwards none is needed."""
+    caches["routing"].set_many(
+        dict.fromkeys(marked, uuid4().hex), timeout=2 * settings.CACHES["routing"]["TIMEOUT"]
+    )
+
+
+def _address_keys(address: Domain | PhoneLine | WhatsAppNumber) -> set[str]:
+    """The keys that the row itself names; an id at Meta is no line at Vapi, but forgetting too much costs nothing."""
+    fields = {"host": "domain", "line": "phone_number_id", "number": "number", "whatsapp": "phone_number_id"}
+    return {
+        _key(kind, str(value)) for kind, field in fields.items() if (value := getattr(address, field, ""))
+    }
 
 
 def _forget_shop(sender: type, instance: Shop, **_kwargs: Any) -> None:
-    forget(instance)
+    forget(keys_of(instance))
 
 
-def _forget_owner(sender: type, instance: Domain | PhoneLine | WhatsAppNumber, **_kwargs: Any) -> None:
-    values = {"host": "domain", "line": "phone_number_id", "number": "number", "whatsapp": "phone_number_id"}
-    extra = [_key(kind, str(getattr(instance, field, ""))) for kind, field in values.items()]
-    forget(instance.tenant if isinstance(instance, Domain) else instance.shop, extra)
+def _forget_address(sender: type, instance: Domain | PhoneLine | WhatsAppNumber, **_kwargs: Any) -> None:
+    forget(_address_keys(instance))
+
+
+def _forget_former(sender: type[Model], instance: Model, **_kwargs: Any) -> None:
+    """Before a save: what the row said until now."""
+    if instance._state.adding:
+        return
+    former = sender._default_manager.filter(pk=instance.pk).first()
+    if isinstance(former, Domain | PhoneLine | WhatsAppNumber):
+        forget(_address_keys(former))
 
 
 def connect_invalidation() -> None:
     """Called once by the app's ready()."""
-    receivers: list[tuple[type, Callable[..., None]]] = [
-        (Shop, _forget_shop),
-        (Domain, _forget_owner),
-        (PhoneLine, _forget_owner),
-        (WhatsAppNumber, _forget_owner),
-    ]
-    for model, receiver in receivers:
-        post_save.connect(receiver, sender=model)
-        (pre_delete if model is Shop else post_delete).connect(receiver, sender=model)
+    post_save.connect(_forget_shop, sender=Shop)
+    pre_delete.connect(_forget_shop, sender=Shop)
+    for model in (Domain, PhoneLine, WhatsAppNumber):
+        pre_save.connect(_forget_former, sender=model)
+        post_save.connect(_forget_address, sender=model)
+        post_delete.connect(_forget_address, sender=model)

@@ -9,9 +9,10 @@ import re
 from django.db import connection, transaction
 from django_tenants.utils import schema_context
 
-from shops import pgtools
+from shops import isolation, pgtools
 from shops.models import SchemaTemplate
 from shops.refusals import Refused
+from shops.staff.permissions import ROLES
 
 TEMPLATE = "aros_template"
 # What pg_dump prints around the statements: session settings, psql commands. None of it is wanted here.
@@ -19,7 +20,7 @@ NOISE = re.compile(r"^(SET |\\|SELECT pg_catalog\.set_config|--).*$", re.MULTILI
 
 
 def version_of(schema_name: str) -> str:
-    """A digest of the migrations applied in a schema; empty when it has none."""
+    """A digest of the migrations applied in a schema and of the rules that go with them; empty when it has none."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [f"{schema_name}.django_migrations"])
         row = cursor.fetchone()
@@ -28,7 +29,7 @@ def version_of(schema_name: str) -> str:
         table = connection.ops.quote_name(schema_name)
         cursor.execute(f"SELECT app, name FROM {table}.django_migrations ORDER BY 1, 2")  # noqa: S608 - quoted name
         applied = cursor.fetchall()
-    return hashlib.sha256(repr(applied).encode()).hexdigest()
+    return hashlib.sha256(repr((applied, ROLES, isolation.WALLS)).encode()).hexdigest()
 
 
 def ensure_template_schema() -> None:

@@ -8,9 +8,12 @@ and raises.
 
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db.backends.postgresql.base import ServerBindingCursor
 from django_tenants.postgresql_backend import base
+from psycopg.pq import TransactionStatus
 
 from shops import roles
 
@@ -24,13 +27,29 @@ class Platform:
     tenant_type = None
 
 
+class OneStatementCursor(ServerBindingCursor):
+    """Sends every statement in the extended protocol, with which the server refuses a second one after it.
+
+    psycopg would send a statement without parameters in the simple protocol, and "SELECT 1; SET ROLE …" with it.
+    """
+
+    def _execute_send(self, query: Any, *, force_extended: bool = False, binary: bool | None = None) -> None:
+        super()._execute_send(query, force_extended=True, binary=binary)  # type: ignore[misc]
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """PostgreSQL with a schema and a role per shop. `settings_dict["AS_OWNER"]` leaves the role alone."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._applied: tuple[str, bool, str | None] | None = None
-        self._rolling_back = False
+        self._applied: tuple[object, ...] | None = None
         super().__init__(*args, **kwargs)
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """As Django's; the application's login may send one statement at a time."""
+        parameters: dict[str, Any] = super().get_connection_params()
+        if not self.settings_dict.get("AS_OWNER"):
+            parameters["cursor_factory"] = OneStatementCursor
+        return parameters
 
     # What the server has set is forgotten whenever the server may have forgotten it.
     def close(self) -> None:
@@ -42,12 +61,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().rollback()
 
     def savepoint_rollback(self, sid: str) -> None:
-        # In a failed transaction only the rollback itself may be sent, even when the shop has changed meanwhile.
-        self._rolling_back = True
         try:
             super().savepoint_rollback(sid)
         finally:
-            self._rolling_back = False
             self._applied = None
 
     def wanted_role(self) -> str | None:
@@ -62,16 +78,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return roles.routing_role(*where)
 
     def _handle_search_path(self, cursor: Any = None) -> None:
-        if self._rolling_back:
-            return
         if not self.schema_name:
             raise ImproperlyConfigured("No schema is set on the connection.")
-        wanted = (self.schema_name, self.include_public_schema, self.wanted_role())
+        # With the tenant's key: a shop that was deleted and made again has a new role of the same name.
+        tenant = getattr(self.tenant, "pk", None)
+        wanted = (self.schema_name, self.include_public_schema, self.wanted_role(), tenant)
         if self._applied == wanted:
             return
         self._applied = None
+        if self.connection.pgconn.transaction_status == TransactionStatus.INERROR:
+            return  # the server refuses everything but a rollback, after which path and role are set anew
         try:
-            with self.wrap_database_errors, self.connection.cursor() as raw:
+            # A plain cursor: these are two statements in one message, so that both are in force or neither.
+            with self.wrap_database_errors, psycopg.Cursor(self.connection) as raw:
                 raw.execute(self._statement(wanted[2]))
         except Exception:
             # The previous shop's path and role may still be in force: this connection must not be used again.
