@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import structlog
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client, TransactionTestCase
 
@@ -32,10 +33,11 @@ def django_db_setup(django_db_blocker: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def fresh_process(settings: Any, tmp_path: Path) -> Iterator[None]:
-    """Files go to a folder of the test's own; the connection and the log context start clean."""
+    """Files go to a folder of the test's own; the connection, the log context and the caches start clean."""
     settings.MEDIA_ROOT = tmp_path / "media"
     structlog.contextvars.clear_contextvars()
     connection.set_schema_to_public()
+    caches["default"].clear()  # both caches: what a test that rolls back cached was never true
     yield
     connection.set_schema_to_public()
 
