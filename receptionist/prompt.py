@@ -51,15 +51,17 @@ LANGUAGES = {
 }
 
 
-def build(*, conversation: Conversation, config: AIConfig, now: datetime) -> str:
+def build(
+    *, conversation: Conversation, config: AIConfig, now: datetime, offered: Catalogue | None = None
+) -> str:
     """The system prompt for a conversation, in Italian. `now` aware. Runs inside the shop; changes nothing.
 
-    Four queries: the catalogue, what is booked, the caller's cars and appointments (the last two only for a caller
-    who is known).
+    Four queries: the catalogue (unless it is given as `offered`), what is booked, the caller's cars and appointments
+    (the last two only for a caller who is known).
     """
     shop = current_shop()
     now = now.astimezone(shop.tz)
-    offered = catalogue.load(shop)
+    offered = offered or catalogue.load(shop)
     context = ToolContext(shop, conversation, now, config)
     values = {
         **_self(shop, conversation, config),
