@@ -14,6 +14,7 @@ from receptionist import conversations, handover, prompt, toolcalls
 from receptionist.conversations import Line
 from receptionist.models import AIConfig, Conversation, ConversationStatus, MessageRole
 from receptionist.tools import openai_schema
+from scheduling import catalogue
 from shops.models import Shop
 from voice import assistant
 from voice.payloads import Message, Said, ToolRequest
@@ -44,7 +45,8 @@ def present_assistant(message: Message, shop: Shop, digest: str) -> Answer:
     conversation = open_call(message, digest)
     config = AIConfig.load()
     now = _moment_of(conversation, shop)
-    built = prompt.build(conversation=conversation, config=config, now=now)
+    offered = catalogue.load(shop)
+    built = prompt.build(conversation=conversation, config=config, now=now, offered=offered)
     sentence = prompt.first_sentence(conversation=conversation, config=config, now=now)
     conversations.record_disclosure(conversation=conversation, sentence=sentence)
     return {
@@ -55,6 +57,7 @@ def present_assistant(message: Message, shop: Shop, digest: str) -> Answer:
             first_message=sentence,
             prompt=built,
             tools=openai_schema(),
+            service_words=[name for each in offered.services for name in (each.name, *each.words)],
         )
     }
 
