@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from django.db import transaction
 from django.utils import timezone
 
 from receptionist import identity, opening, storable
@@ -24,6 +25,7 @@ from scheduling import catalogue
 from scheduling.hours import Calendar
 from scheduling.models import Appointment
 from shops.context import current_shop
+from shops.staff.models import StaffUser
 
 log = structlog.get_logger(__name__)
 MAX_REASON = 300
@@ -172,3 +174,26 @@ def _what(conversation: Conversation, wanted: str) -> str:
         if ok is not None
     ]
     return f"{wanted}. Già provato: {', '.join(tried) if tried else 'niente'}."
+
+
+def take(*, handover: Handover, staff: StaffUser | None) -> Handover:
+    """Somebody of the shop looks after it. Taking what is taken or done changes nothing. One row changes."""
+    with transaction.atomic():
+        row = Handover.objects.select_for_update().get(pk=handover.pk)
+        if row.status == HandoverStatus.OPEN:
+            row.status, row.taken_by_id = HandoverStatus.TAKEN, staff.pk if staff else None
+            row.save(update_fields=["status", "taken_by"])
+            log.info("hand-over taken")
+    return row
+
+
+def close(*, handover: Handover, staff: StaffUser | None = None, now: datetime | None = None) -> Handover:
+    """It is done. The first time stays when it is said again. One row changes."""
+    with transaction.atomic():
+        row = Handover.objects.select_for_update().get(pk=handover.pk)
+        if row.status != HandoverStatus.DONE:
+            row.status, row.closed_at = HandoverStatus.DONE, now or timezone.now()
+            row.taken_by_id = row.taken_by_id or (staff.pk if staff else None)
+            row.save(update_fields=["status", "closed_at", "taken_by"])
+            log.info("hand-over done")
+    return row

@@ -1,0 +1,356 @@
+"""The receptionist in the shop's back office: what was said and done, whom to call back, and its settings.
+
+Conversations are history: they are read, never added to or changed. Hand-overs change only through their verbs.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.decorators import display
+
+from receptionist import conversations, handover, prompt
+from receptionist.models import (
+    AIConfig,
+    Conversation,
+    ConversationMessage,
+    ConversationStatus,
+    Handover,
+    HandoverStatus,
+    Media,
+    MediaState,
+    ToolCall,
+    Urgency,
+)
+from shops.admin_sites import shop_site
+from shops.staff.models import StaffUser
+
+CONVERSATION_COLOURS = {
+    ConversationStatus.ACTIVE: "info",
+    ConversationStatus.COMPLETED: "success",
+    ConversationStatus.TRANSFERRED: "warning",
+    ConversationStatus.FAILED: "danger",
+}
+URGENCY_COLOURS = {Urgency.NORMAL: "info", Urgency.HIGH: "warning", Urgency.DANGER: "danger"}
+HANDOVER_COLOURS = {
+    HandoverStatus.OPEN: "danger",
+    HandoverStatus.TAKEN: "warning",
+    HandoverStatus.DONE: "success",
+}
+MEDIA_COLOURS = {MediaState.PENDING: "info", MediaState.STORED: "success", MediaState.FAILED: "danger"}
+
+
+def coloured[Shown: Callable[..., Any]](
+    title: Any, ordering: str, colours: Mapping[Any, str]
+) -> Callable[[Shown], Shown]:
+    """A column that shows a coloured label; the method returns the value and its name."""
+    return cast(Callable[[Shown], Shown], display(description=title, ordering=ordering, label=dict(colours)))
+
+
+def person(request: HttpRequest) -> StaffUser | None:
+    """Who is logged in."""
+    return request.user if isinstance(request.user, StaffUser) else None
+
+
+class ReadOnly:
+    """History: nobody adds, changes or deletes it."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class MessageInline(ReadOnly, TabularInline):
+    """What was said, in order."""
+
+    model = ConversationMessage
+    fields = ("role", "text", "sent_at")
+    ordering = ("position", "sent_at")
+    extra = 0
+    tab = True
+    show_title = False
+
+
+class ToolCallInline(ReadOnly, TabularInline):
+    """What the assistant looked up and did."""
+
+    model = ToolCall
+    fields = ("name", "arguments", "result", "ok", "duration_ms", "created_at")
+    ordering = ("created_at",)
+    extra = 0
+    tab = True
+    show_title = False
+
+
+@admin.register(Conversation, site=shop_site)
+class ConversationAdmin(ReadOnly, ModelAdmin):
+    """Calls and chats, the latest first."""
+
+    list_display = ("started_at", "who", "channel", "status_label", "lasted", "summary_start")
+    list_filter = ("status", "channel", ("started_at", RangeDateFilter))
+    list_filter_submit = True
+    search_fields = (
+        "phone_number",
+        "customer__first_name",
+        "customer__last_name",
+        "customer__phone",
+        "summary",
+        "external_id",
+    )
+    list_select_related = ("customer",)
+    show_full_result_count = False
+    list_per_page = 50
+    inlines = (MessageInline, ToolCallInline)
+    fieldsets = (
+        (None, {"fields": (("customer", "phone_number"), ("channel", "status"), "summary", "appointments")}),
+        (
+            _("Dettagli"),
+            {
+                "fields": (
+                    ("started_at", "ended_at", "ended_reason"),
+                    ("cost", "language", "caller_verified"),
+                    ("disclosed_at", "disclosure"),
+                    "external_id",
+                ),
+                "classes": ("collapse",),
+            },
+        ),
+    )
+    readonly_fields = ("appointments",)
+
+    @admin.display(description=_("chi"), ordering="customer__last_name")
+    def who(self, row: Conversation) -> str:
+        return str(row)
+
+    @coloured(_("stato"), "status", CONVERSATION_COLOURS)
+    def status_label(self, row: Conversation) -> tuple[str, str]:
+        return row.status, row.get_status_display()
+
+    @admin.display(description=_("durata"))
+    def lasted(self, row: Conversation) -> str:
+        if row.ended_at is None or row.ended_at <= row.started_at:
+            return ""
+        minutes, seconds = divmod(int((row.ended_at - row.started_at).total_seconds()), 60)
+        return f"{minutes}:{seconds:02d}"
+
+    @admin.display(description=_("riassunto"))
+    def summary_start(self, row: Conversation) -> str:
+        return row.summary if len(row.summary) <= 120 else f"{row.summary[:119]}…"
+
+    @admin.display(description=_("appuntamenti presi"))
+    def appointments(self, row: Conversation) -> SafeString | str:
+        """The appointments that this conversation made, each with a link."""
+        made = [(appointment_url(each.pk), str(each)) for each in conversations.appointments_of(row)]
+        return format_html_join(", ", '<a class="text-primary-600" href="{}">{}</a>', made) or "–"
+
+
+def appointment_url(pk: object) -> str:
+    """The page of an appointment in this back office."""
+    try:
+        return reverse("admin:scheduling_appointment_change", args=[pk])
+    except NoReverseMatch:
+        return "#"
+
+
+@admin.register(ConversationMessage, site=shop_site)
+class ConversationMessageAdmin(ReadOnly, ModelAdmin):
+    """Everything that was said; for finding who said what."""
+
+    list_display = ("sent_at", "conversation", "role", "text")
+    list_filter = ("role", ("sent_at", RangeDateFilter))
+    list_filter_submit = True
+    search_fields = ("text",)
+    list_select_related = ("conversation__customer",)
+    ordering = ("-sent_at",)
+    show_full_result_count = False
+    list_per_page = 50
+
+
+@admin.register(ToolCall, site=shop_site)
+class ToolCallAdmin(ReadOnly, ModelAdmin):
+    """Every use of a tool, the latest first."""
+
+    list_display = ("created_at", "conversation", "name", "ok", "result", "duration_ms")
+    list_filter = ("name", "ok", ("created_at", RangeDateFilter))
+    list_filter_submit = True
+    search_fields = ("result", "call_id")
+    list_select_related = ("conversation__customer",)
+    ordering = ("-created_at",)
+    show_full_result_count = False
+    list_per_page = 50
+
+
+@admin.register(Media, site=shop_site)
+class MediaAdmin(ReadOnly, ModelAdmin):
+    """Recordings and other files, and whether they could be fetched."""
+
+    list_display = ("created_at", "conversation", "kind", "state_label", "size", "attempts")
+    list_filter = ("state", "kind")
+    list_select_related = ("conversation__customer",)
+    show_full_result_count = False
+    fields = (
+        ("conversation", "kind"),
+        ("state", "attempts", "error"),
+        ("content_type", "size", "sha256"),
+        ("created_at", "stored_at"),
+    )
+
+    @coloured(_("stato"), "state", MEDIA_COLOURS)
+    def state_label(self, row: Media) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+
+@admin.register(Handover, site=shop_site)
+class HandoverAdmin(ModelAdmin):
+    """Whom to call back, the most urgent and the earliest promise first."""
+
+    list_display = (
+        "created_at",
+        "conversation",
+        "wanted",
+        "urgency_label",
+        "kind",
+        "callback_at",
+        "status_label",
+    )
+    list_filter = ("status", "urgency", "kind")
+    search_fields = ("reason", "wanted", "summary", "conversation__phone_number")
+    list_select_related = ("conversation__customer",)
+    ordering = ("status", "callback_at", "-created_at")
+    show_full_result_count = False
+    actions = ("mark_taken", "mark_done")
+    fields = (
+        ("conversation", "kind", "urgency"),
+        "wanted",
+        "summary",
+        ("callback_at", "status", "taken_by"),
+        ("created_at", "closed_at"),
+    )
+    readonly_fields = (
+        *("conversation", "kind", "urgency", "wanted", "summary", "callback_at", "status", "taken_by"),
+        *("created_at", "closed_at"),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @coloured(_("urgenza"), "urgency", URGENCY_COLOURS)
+    def urgency_label(self, row: Handover) -> tuple[str, str]:
+        return row.urgency, row.get_urgency_display()
+
+    @coloured(_("stato"), "status", HANDOVER_COLOURS)
+    def status_label(self, row: Handover) -> tuple[str, str]:
+        return row.status, row.get_status_display()
+
+    @admin.action(description=_("Me ne occupo io"), permissions=["change"])
+    def mark_taken(self, request: HttpRequest, rows: QuerySet[Handover]) -> None:
+        for row in rows:
+            handover.take(handover=row, staff=person(request))
+        self._told(request, len(rows))
+
+    @admin.action(description=_("Segna come fatto"), permissions=["change"])
+    def mark_done(self, request: HttpRequest, rows: QuerySet[Handover]) -> None:
+        for row in rows:
+            handover.close(handover=row, staff=person(request))
+        self._told(request, len(rows))
+
+    def _told(self, request: HttpRequest, number: int) -> None:
+        text = ngettext("%(number)d richiesta aggiornata.", "%(number)d richieste aggiornate.", number)
+        self.message_user(request, text % {"number": number}, messages.SUCCESS)
+
+
+@admin.register(AIConfig, site=shop_site)
+class AIConfigAdmin(ModelAdmin):
+    """The settings of the shop's receptionist: one object, so its list leads straight to it."""
+
+    warn_unsaved_form = True
+    readonly_fields = ("hears",)
+    fieldsets = (
+        (
+            _("Come risponde"),
+            {
+                "fields": (
+                    ("assistant_name", "formality"),
+                    "greeting",
+                    "hears",
+                    "recording_enabled",
+                    "languages",
+                    "instructions",
+                ),
+                "classes": ("tab",),
+            },
+        ),
+        (
+            _("Che cosa sa"),
+            {
+                "fields": (
+                    ("address", "parking"),
+                    ("payment", "courtesy_car"),
+                    "vehicles_served",
+                    "other_facts",
+                    "faq",
+                ),
+                "classes": ("tab",),
+            },
+        ),
+        (
+            _("Quando passa a una persona"),
+            {
+                "fields": (
+                    ("transfer_number", "transfer_out_of_hours"),
+                    ("callback_minutes", "tow_number"),
+                ),
+                "classes": ("tab",),
+            },
+        ),
+        (
+            _("Voce e modello"),
+            {
+                "fields": (
+                    ("voice_id", "voice_model"),
+                    ("llm_model", "temperature"),
+                    ("transcriber_model", "max_call_seconds"),
+                ),
+                "classes": ("tab",),
+            },
+        ),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        pk = AIConfig.load().pk
+        return HttpResponseRedirect(
+            reverse(f"{self.admin_site.name}:receptionist_aiconfig_change", args=[pk])
+        )
+
+    @admin.display(description=_("chi chiama sente"))
+    def hears(self, row: AIConfig) -> SafeString:
+        """The first sentence as it is said with the settings that are saved."""
+        return format_html("«{}»", prompt.first_sentence(config=row))
