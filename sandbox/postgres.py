@@ -7,6 +7,7 @@ lies beside the data and is known to nobody else.
 import secrets
 import shutil
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from sandbox.watchdog import stop_postgres
 MAJOR_VERSION = "18"
 SUPERUSER = "postgres"
 DATABASE = "aros"
+MAKING = "postgres.making-"
 BOOTSTRAP = Path(__file__).with_name("bootstrap.sql")
 START_SECONDS = 60
 
@@ -32,6 +34,8 @@ SETTINGS = {
     "log_timezone": "UTC",
     "timezone": "UTC",
 }
+# Somebody took the free port first; the last processes of a killed server are still going.
+PASSING_TROUBLES = ("could not bind", "shared memory block")
 # Only for servers whose data may be lost at any moment.
 THROWAWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -57,12 +61,13 @@ class EmbeddedPostgres:
         if not self.data.exists():
             say("Making a new PostgreSQL database folder")
             self._make()
-        for _attempt in range(3):  # somebody else may take the free port first
+        for _attempt in range(5):
             self.port = free_port()
             if self._launch():
                 return
-            if "could not bind" not in last_lines(self.log, 10):
+            if not any(passing in last_lines(self.log, 10) for passing in PASSING_TROUBLES):
                 break
+            time.sleep(0.5)
         raise Problem(
             f"PostgreSQL did not start; its log {self.log} ends:\n{last_lines(self.log)}\n"
             f"If nothing there helps, delete {self.data} and run again: the data is then made anew."
@@ -117,6 +122,8 @@ class EmbeddedPostgres:
                 f"A PostgreSQL server from an earlier run still uses {self.data} and does not stop: "
                 f"end the process in the first line of {self.data}/postmaster.pid, then run again."
             )
+        # Its number may belong to another program by now, for which PostgreSQL would refuse to start.
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
         if not (self.data / "global" / "pg_control").exists() or not self._password_file.exists():
             self._remove_unfinished()
             return
@@ -139,9 +146,9 @@ class EmbeddedPostgres:
 
     def _make(self) -> None:
         """Run initdb in another folder and rename it at the end: a folder named `postgres` is complete."""
-        making = self.place.folder / "postgres.making"
-        shutil.rmtree(making, ignore_errors=True)
-        self.place.make_folder(making.name)
+        for left in self.place.folder.glob(f"{MAKING}*"):  # an initdb that still writes there fails and ends
+            shutil.rmtree(left, ignore_errors=True)
+        making = self.place.make_folder(f"{MAKING}{secrets.token_hex(4)}")
         self.place.write_private(self._password_file, secrets.token_urlsafe(24))
         log = self.place.make_log("initdb.log")
         options = ["--no-sync"] if self._throwaway else []

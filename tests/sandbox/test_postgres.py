@@ -56,13 +56,12 @@ def test_a_half_made_folder_is_made_anew(postgres: EmbeddedPostgres, left: list[
     postgres.place.make_folder("postgres")
     for name in left:
         (postgres.data / name).mkdir(parents=True)
-    postgres.place.make_folder("postgres.making")
-    (postgres.place.folder / "postgres.making" / "half").write_text("written", encoding="ascii")
+    (postgres.place.make_folder("postgres.making-1a2b") / "half").write_text("written", encoding="ascii")
 
     postgres.start()
 
     assert postmaster(postgres.data) is not None
-    assert not (postgres.place.folder / "postgres.making").exists()
+    assert list(postgres.place.folder.glob("postgres.making*")) == []
 
 
 def test_a_folder_of_something_else_is_left_alone(postgres: EmbeddedPostgres) -> None:
