@@ -29,9 +29,11 @@ DEBUG = env.bool("DEBUG", default=False)
 
 # --- addresses -------------------------------------------------------------------------------------------------
 PUBLIC_URL = env.str("PUBLIC_URL", default="" if PRODUCTION else "http://localhost:8000").rstrip("/")
-PLATFORM_HOSTS = env.list(
-    "PLATFORM_HOSTS", default=[h for h in (urlsplit(PUBLIC_URL).hostname, "localhost", "127.0.0.1") if h]
-)
+PLATFORM_HOSTS = [
+    host.lower()
+    for host in env.list("PLATFORM_HOSTS", default=[urlsplit(PUBLIC_URL).hostname, "localhost", "127.0.0.1"])
+    if host
+]
 # Every host is looked up in the shops' domains; one that nobody owns gets a 404 from shops.middleware.
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "aros.urls_shop"
@@ -202,7 +204,7 @@ TIME_ZONE = "UTC"  # of the process; every shop activates its own
 
 # --- files -----------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None  # elsewhere found where they lie
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media")))
 MEDIA_URL = "/media/"
 STORAGES = {
