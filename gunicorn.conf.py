@@ -1,7 +1,29 @@
 """gunicorn, for the laptop and the image alike; it finds this file by itself. Addresses come from the command line."""
 
 import os
+from typing import Any
 
+from gunicorn.glogging import Logger
+
+from aros.logging import logging_config
+
+
+class OneLineLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's own words, from before Django is loaded too, in the shape of every other line."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        in_production = os.environ.get("AROS_ENV", "production") == "production"
+        logging_config(
+            log_format=os.environ.get("LOG_FORMAT", "json" if in_production else "console"),
+            service=os.environ.get("AROS_SERVICE", "web"),
+            level=os.environ.get("LOG_LEVEL", "INFO"),
+        )
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+logger_class = OneLineLogger
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 # Requests are short (no model, no outbound call in them): a few threads cover the waits for the database.

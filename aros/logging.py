@@ -6,6 +6,7 @@ variables, bound by shops.context. Values under a secret's name never leave the 
 
 import logging
 import logging.config
+import re
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -13,20 +14,45 @@ import structlog
 
 Event = MutableMapping[str, Any]
 TOP_LEVEL = ("timestamp", "level", "service", "orgId", "conversationId", "message", "metadata")
+BOUND = ("timestamp", "level", "orgId", "conversationId")  # what an event brings along itself
 SECRET_NAMES = ("secret", "token", "password", "authorization", "api_key", "apikey", "signature", "cookie")
 
 
+# Secrets inside of a text: the password of an address, a credential of a header.
+IN_ADDRESS = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/@]+(?=@)", re.IGNORECASE)
+IN_HEADER = re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE)
+# PostgreSQL's DETAIL quotes the row: "Key (phone)=(+39…) already exists."
+ROW_OF_A_CUSTOMER = re.compile(
+    r"^(DETAIL:).*?(?=^\S+:|^$|^The above|^During handling|\Z)", re.MULTILINE | re.DOTALL
+)
+
+
 def redact(_logger: Any, _method: str, event: Event) -> Event:
-    """Replace values whose name says that they are secret, at any depth."""
+    """Replace values whose name says that they are secret, at any depth, and what is secret inside of a text."""
     for key, value in event.items():
-        event[key] = _redacted(key, value)
+        if not key.startswith("_"):  # structlog's own: the record and where it comes from
+            event[key] = _redacted(key, value)
     return event
 
 
 def _redacted(key: str, value: Any) -> Any:
+    if any(name in key.lower() for name in SECRET_NAMES):
+        return "[redacted]"
+    if isinstance(value, str):
+        return _without_secrets(value)
     if isinstance(value, dict):
         return {k: _redacted(str(k), v) for k, v in value.items()}
-    return "[redacted]" if any(name in key.lower() for name in SECRET_NAMES) else value
+    if isinstance(value, list | tuple):
+        return [_redacted("", each) for each in value]
+    return value
+
+
+def _without_secrets(text: str) -> str:
+    if "://" in text:
+        text = IN_ADDRESS.sub(r"\1[redacted]", text)
+    if "DETAIL:" in text:
+        text = ROW_OF_A_CUSTOMER.sub(r"\1 [redacted]\n", text)
+    return IN_HEADER.sub(r"\1 [redacted]", text)
 
 
 class OneShape:
@@ -36,12 +62,17 @@ class OneShape:
         self.service = service
 
     def __call__(self, _logger: Any, _method: str, event: Event) -> Event:
-        event["message"] = event.pop("event", "")
-        event["service"] = self.service
-        metadata = {k: event[k] for k in list(event) if k not in TOP_LEVEL and not k.startswith("_")}
+        event["text"] = event.pop("event", "")
+        given = {k: event[k] for k in list(event) if k not in BOUND and not k.startswith("_")}
         shaped: dict[str, Any] = {name: event.get(name) for name in TOP_LEVEL}
-        shaped["metadata"] = metadata
+        shaped["message"], shaped["service"] = given.pop("text"), self.service
+        shaped["metadata"] = given  # also what the caller named like one of ours: service="Vapi"
         return shaped
+
+
+def printable(_logger: Any, _method: str, line: str) -> str:
+    """Half of a surrogate pair cannot be written; it must not cost the line."""
+    return line.encode("utf-8", "backslashreplace").decode()
 
 
 def logging_config(*, log_format: str, service: str, level: str) -> None:
@@ -66,9 +97,14 @@ def logging_config(*, log_format: str, service: str, level: str) -> None:
     )
     final: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if log_format == "json":
-        final += [OneShape(service), structlog.processors.JSONRenderer(ensure_ascii=False, default=str)]
+        final += [
+            OneShape(service),
+            structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+            printable,
+        ]
     else:
-        final += [structlog.dev.ConsoleRenderer(colors=False)]
+        final += [structlog.dev.ConsoleRenderer(colors=False), printable]
+    logging.captureWarnings(True)
     logging.config.dictConfig(
         {
             "version": 1,

@@ -1,50 +1,112 @@
 """Refuses to serve from a database where a shop's role would be no wall."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection
+from django.db.backends.utils import CursorWrapper
 
-# has_function_privilege needs the signature; the login must not bypass row level security nor own anything.
-QUESTION = """
-SELECT has_function_privilege(session_user, 'pg_catalog.set_config(text,text,boolean)', 'EXECUTE'),
-       rolsuper OR rolbypassrls OR rolcreaterole,
-       EXISTS (SELECT 1 FROM pg_catalog.pg_class WHERE relowner = pg_roles.oid),
-       current_setting('TimeZone')
-  FROM pg_catalog.pg_roles WHERE rolname = session_user
-"""
+OLDEST_SERVER = 16  # the first with GRANT … WITH INHERIT FALSE
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A question about the process's own login whose answer must be no, and the sentence with the mend."""
+
+    question: str
+    sentence: str
+
+
+ME = "FROM pg_catalog.pg_roles WHERE rolname = session_user"
+FAULTS = (
+    Fault(
+        f"SELECT rolsuper {ME}",
+        "The login of DATABASE_URL is a superuser: no wall holds it. Give the web and the workers a login of their own.",
+    ),
+    Fault(
+        f"SELECT rolbypassrls {ME}",
+        "The login of DATABASE_URL bypasses row level security. As superuser: ALTER ROLE {login} NOBYPASSRLS.",
+    ),
+    Fault(
+        f"SELECT rolcreaterole {ME}",
+        "The login of DATABASE_URL may create roles. As superuser: ALTER ROLE {login} NOCREATEROLE.",
+    ),
+    Fault(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner"
+        " WHERE r.rolname = session_user)",
+        "The login of DATABASE_URL owns tables: give them to the login of DATABASE_OWNER_URL (REASSIGN OWNED).",
+    ),
+    Fault(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles r ON r.oid = m.member"
+        " WHERE r.rolname = session_user AND m.inherit_option)",
+        "The login of DATABASE_URL inherits the rights of another role: GRANT … TO {login} WITH INHERIT FALSE.",
+    ),
+    Fault(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')"
+        " AND pg_catalog.pg_has_role(session_user, c.relowner, 'MEMBER'))",
+        "The login of DATABASE_URL may become the owner of the tables: REVOKE that membership from {login}.",
+    ),
+    Fault(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname LIKE 'pg\\_%'"
+        " AND pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER'))",
+        "The login of DATABASE_URL is a member of one of the server's own roles (pg_…): REVOKE that from {login}.",
+    ),
+    Fault(
+        "SELECT has_database_privilege(session_user, current_database(), 'TEMP')",
+        "The login of DATABASE_URL may make temporary tables, which hide a shop's own. "
+        "As the owner: REVOKE TEMPORARY ON DATABASE … FROM PUBLIC.",
+    ),
+    Fault(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE has_schema_privilege(session_user, n.oid, 'CREATE'))",
+        "The login of DATABASE_URL may create tables and functions: REVOKE CREATE ON SCHEMA public FROM PUBLIC.",
+    ),
+    Fault(
+        "SELECT current_setting('TimeZone') <> 'UTC'",
+        "Give the login of DATABASE_URL its time zone: ALTER ROLE {login} SET timezone TO 'UTC'.",
+    ),
+)
+MAY_SET_CONFIG = Fault(
+    "SELECT has_function_privilege(session_user, 'pg_catalog.set_config(text,text,boolean)', 'EXECUTE')",
+    "The login of DATABASE_URL may call set_config, with which one injected SELECT changes the role. As superuser, in "
+    "this database: REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC; "
+    "or accept it knowingly with AROS_ACCEPT_PUBLIC_SET_CONFIG=1.",
+)
 
 
 def verify_database() -> None:
-    """Ask the server about this process's login. Raises ImproperlyConfigured with the mend; a server that is away is
-    left to the first request. The owner's processes are not asked."""
+    """Ask the server about this process's login. Raises ImproperlyConfigured with the faults and their mends; a server
+    that is away is left to the first request. The owner's processes are not asked."""
     if settings.DATABASE_AS_OWNER:
         return
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(QUESTION)
-            row = cursor.fetchone()
+        found = faults()
     except OperationalError:
         return
     finally:
         connection.close()
-    for fault in _faults(*(row or (False, False, False, "UTC"))):
-        raise ImproperlyConfigured(fault)
+    if found:
+        raise ImproperlyConfigured(" ".join(found))
 
 
-def _faults(may_set_config: bool, is_powerful: bool, owns: bool, zone: str) -> list[str]:
-    faults = []
-    if may_set_config and not settings.ACCEPT_PUBLIC_SET_CONFIG:
-        faults.append(
-            "The login of DATABASE_URL may call set_config, with which one injected SELECT changes the role. As superuser: "
-            "REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC; "
-            "or accept it knowingly with AROS_ACCEPT_PUBLIC_SET_CONFIG=1."
-        )
-    if is_powerful:
-        faults.append(
-            "The login of DATABASE_URL may not be superuser, bypass row level security or create roles."
-        )
-    if owns:
-        faults.append("The login of DATABASE_URL owns tables: give them to the login of DATABASE_OWNER_URL.")
-    if zone != "UTC":
-        faults.append("Give the login of DATABASE_URL its time zone: ALTER ROLE … SET timezone TO 'UTC'.")
-    return faults
+def faults() -> list[str]:
+    """What makes this process's login unfit to serve shops, one sentence each."""
+    connection.ensure_connection()
+    version = connection.connection.info.server_version // 10000
+    if version < OLDEST_SERVER:
+        return [f"PostgreSQL {OLDEST_SERVER} or newer is needed; this one is {version}."]
+    asked = FAULTS if settings.ACCEPT_PUBLIC_SET_CONFIG else (*FAULTS, MAY_SET_CONFIG)
+    # Asked as the login itself, before any role is taken: a fresh database has no roles yet.
+    with connection.connection.cursor() as cursor:
+        return [
+            fault.sentence.replace("{login}", str(connection.settings_dict["USER"]))
+            for fault in asked
+            if _yes(cursor, fault.question)
+        ]
+
+
+def _yes(cursor: CursorWrapper, question: str) -> bool:
+    cursor.execute(question)
+    row = cursor.fetchone()
+    return bool(row and row[0])

@@ -6,8 +6,9 @@ from collections.abc import Callable
 import structlog
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
 from django.utils.translation import gettext as _
 
 from shops import routing
@@ -16,6 +17,7 @@ from shops.db.current import here
 from shops.views import sentence
 
 log = structlog.get_logger(__name__)
+DATABASE_AWAY = (OperationalError, InterfaceError)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -50,18 +52,21 @@ class ShopMiddleware:
         here().set_schema_to_public()
         try:
             return self._serve(request)
-        except OperationalError:
-            log.exception("database away")
-            return sentence(_("Il servizio torna fra poco: riprovi tra un minuto."), status=503)
+        except DATABASE_AWAY as error:
+            return _database_away(error)
         finally:
             here().set_schema_to_public()
 
+    def process_exception(self, _request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A page that the database left in the lurch says so; any other exception is Django's."""
+        return _database_away(error) if isinstance(error, DATABASE_AWAY) else None
+
     def _serve(self, request: HttpRequest) -> HttpResponse:
         try:
-            host = request.get_host().rpartition(":")[0] or request.get_host()
+            host = split_domain_port(request.get_host())[0]  # lower case, without port and final dot
         except DisallowedHost:
             return sentence(_("Questo indirizzo non è valido."), status=400)
-        if host.lower() in settings.PLATFORM_HOSTS:
+        if host in settings.PLATFORM_HOSTS:
             return self._serve_platform(request)
         shop = routing.shop_for_host(host)
         if shop is None:
@@ -72,8 +77,15 @@ class ShopMiddleware:
             return self.get_response(request)
 
     def _serve_platform(self, request: HttpRequest) -> HttpResponse:
-        request.urlconf = settings.PLATFORM_URLCONF
+        request.urlconf = settings.PLATFORM_URLCONF  # Django reads it from here
         if request.path_info.startswith("/admin/"):
             with as_platform():
                 return self.get_response(request)
         return self.get_response(request)
+
+
+def _database_away(error: Exception) -> HttpResponse:
+    log.error("database away", error=type(error).__name__)
+    response = sentence(_("Il servizio torna fra poco: riprovi tra un minuto."), status=503)
+    response["Retry-After"] = "60"
+    return response

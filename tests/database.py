@@ -12,7 +12,7 @@ from django.db import connection, connections
 from psycopg import sql
 
 from aros.settings import database
-from shops import provisioning
+from shops import isolation, provisioning, roles
 from shops.models import Shop
 
 BASELINE = "test_baseline"
@@ -90,6 +90,15 @@ def _remember() -> None:
             admin.execute(sql.SQL("CREATE TABLE {} AS TABLE {}").format(copy, sql.Identifier(schema, table)))
 
 
+def _drop_new_shops(admin: psycopg.Connection[Any], kept: set[str]) -> None:
+    """Shops that a test made, with their roles."""
+    schemas = admin.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'shop\\_%'").fetchall()
+    for schema in {row[0] for row in schemas} - kept:
+        admin.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
+        role = sql.Identifier(roles.shop_role(*isolation.here(), schema))
+        admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(role))
+
+
 def put_back(*_args: Any) -> None:
     """Every table as after build(), the caches empty. In place of Django's flush, which has neither right nor path."""
     connection.close()
@@ -101,6 +110,7 @@ def put_back(*_args: Any) -> None:
                 "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace", [BASELINE]
             )
         }
+        _drop_new_shops(admin, {copy.partition(".")[0] for copy in kept})
         for schema, table in _tables(admin):
             where = sql.Identifier(schema, table)
             admin.execute(sql.SQL("DELETE FROM {}").format(where))
