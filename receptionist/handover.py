@@ -21,6 +21,7 @@ from receptionist.models import (
     ToolCall,
     Urgency,
 )
+from receptionist.models.config import is_own_number
 from scheduling import catalogue
 from scheduling.hours import Calendar
 from scheduling.models import Appointment
@@ -139,12 +140,13 @@ def transfer_destination(*, conversation: Conversation, now: datetime | None = N
 
 
 def _goes_through(conversation: Conversation, config: AIConfig, calendar: Calendar, now: datetime) -> bool:
-    """Whether this call can be passed on now."""
+    """Whether this call can be passed on now. One query at most."""
     number = str(config.transfer_number)
     # The caller's own number would be busy: it is the one that calls.
     if conversation.channel != Channel.VOICE or not number or number == conversation.phone_number:
         return False
-    return config.transfer_out_of_hours or calendar.is_open(now)
+    # A line may have been attached after the number was saved: a call in a loop would never end.
+    return (config.transfer_out_of_hours or calendar.is_open(now)) and not is_own_number(number)
 
 
 def _summary(conversation: Conversation, wanted: str, now: datetime) -> str:

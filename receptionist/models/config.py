@@ -118,6 +118,11 @@ class AIConfig(models.Model):
     def __str__(self) -> str:
         return self.assistant_name or str(_("Assistente"))
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save. Raises ValidationError for a transfer number that leads back to the receptionist."""
+        self._refuse_loop()
+        super().save(*args, **kwargs)
+
     @classmethod
     def load(cls) -> "AIConfig":
         """The shop's row, made with the defaults if there is none. One query once it exists."""
@@ -131,13 +136,18 @@ class AIConfig(models.Model):
             problems["languages"] = _('Scriva un elenco di codici, per esempio ["it", "en"].')
         if not _is_faq(self.faq):
             problems["faq"] = _('Scriva un elenco di {"domanda": "…", "risposta": "…"}.')
-        if self.transfer_number and is_own_number(str(self.transfer_number)):
-            problems["transfer_number"] = _(
-                "Questo è il numero dell'officina a cui risponde l'assistente: la chiamata tornerebbe "
-                "indietro all'infinito. Indichi un altro numero, per esempio un cellulare."
-            )
         if problems:
             raise ValidationError(problems)
+        self._refuse_loop()
+
+    def _refuse_loop(self) -> None:
+        if not self.transfer_number or not is_own_number(str(self.transfer_number)):
+            return
+        sentence = _(
+            "Questo è il numero dell'officina a cui risponde l'assistente: la chiamata tornerebbe "
+            "indietro all'infinito. Indichi un altro numero, per esempio un cellulare."
+        )
+        raise ValidationError({"transfer_number": sentence})
 
 
 def is_own_number(number: str) -> bool:

@@ -19,8 +19,8 @@ MAX_REASON = 200
 NONE = "Non risultano appuntamenti futuri per chi sta chiamando."
 # Said for a code that does not exist and for one that belongs to somebody else alike.
 NOT_FOUND = (
-    "Con questo codice non risulta un appuntamento di chi sta chiamando. Controllare con list_appointments quale "
-    "intende, oppure proporre di parlare con una persona."
+    "Con questo codice non risulta un appuntamento di chi sta chiamando. Guardare prima quali appuntamenti "
+    "risultano, oppure proporre di parlare con una persona."
 )
 BY = "cliente, con l'assistente"
 

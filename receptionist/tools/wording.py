@@ -15,6 +15,7 @@ from receptionist.italian import (
     spell_plate,
 )
 from receptionist.tools.base import ToolContext
+from scheduling import clock
 from scheduling.availability import Nothing, Slot
 from scheduling.catalogue import Catalogue
 from scheduling.errors import NotBookable
@@ -95,12 +96,28 @@ def _reason(
         return beyond(catalogue)
     if error.code == "too_soon":
         return too_soon(catalogue)
-    if error.code == "too_long":
-        return (
-            f"Per {lower_first(service.name)} servono {say_duration(service.duration_minutes)}: "
-            "iniziando a quell'ora non si finirebbe prima della chiusura."
-        )
+    if error.code == "too_long" or (
+        error.code == "off_grid" and not _fits(service, start, catalogue, context)
+    ):
+        return _does_not_fit(service, start, catalogue, context)
     return _PLAIN.get(error.code, "Quell'orario non si può prenotare.")
+
+
+def _fits(service: Service, start: datetime, catalogue: Catalogue, context: ToolContext) -> bool:
+    """Whether work that starts then ends before the shop closes, whatever else is booked."""
+    search = catalogue.search(service, clock.to_moment(context.now))
+    day = start.astimezone(context.now.tzinfo).date()
+    end = search.timeline(day, day).end_of(clock.to_moment(start), search.need.minutes * 60)
+    return end is not None
+
+
+def _does_not_fit(service: Service, start: datetime, catalogue: Catalogue, context: ToolContext) -> str:
+    local = start.astimezone(context.now.tzinfo)
+    later = any(opens > local.hour * 60 + local.minute for opens, _ in catalogue.calendar.spans(local.date()))
+    return (
+        f"Per {lower_first(service.name)} servono {say_duration(service.duration_minutes)}: iniziando a quell'ora "
+        f"non si finirebbe prima della {'pausa' if later else 'chiusura'}."
+    )
 
 
 _PLAIN = {

@@ -174,7 +174,7 @@ def test_a_lost_slot_leaves_no_new_customer_behind(stranger: Conversation) -> No
 @pytest.mark.parametrize(
     ("start", "words"),
     [
-        ("2026-11-26T11:30", "servono un'ora e mezza: iniziando a quell'ora non si finirebbe prima della chiusura"),
+        ("2026-11-26T11:30", "servono un'ora e mezza: iniziando a quell'ora non si finirebbe prima della pausa"),
         ("2026-11-26T13:00", "A quell'ora siamo chiusi: giovedì 26 novembre siamo aperti dalle otto alle dodici e "),
         ("2026-11-29T09:00", "Domenica 29 novembre siamo chiusi. Posso offrire"),
         ("2026-12-08T09:00", "Martedì 8 dicembre siamo chiusi: è Immacolata. Posso offrire"),
@@ -201,11 +201,13 @@ def test_a_start_that_cannot_be_is_explained(call: Conversation, start: str, wor
 
 
 def test_the_next_fitting_slot_is_told_for_work_that_does_not_fit(call: Conversation) -> None:
-    said = book(call, "2026-11-26T12:15", service="freni")
-    assert "Per freni servono due ore" not in said  # 12:15 is off the grid: told as such
-    said = book(call, "2026-11-26T12:00", service="freni")
-    assert said.startswith("Per freni servono due ore: iniziando a quell'ora non si finirebbe")
-    assert "Posso offrire giovedì 26 novembre" in said
+    for start in ("2026-11-26T12:15", "2026-11-26T12:00"):
+        said = book(call, start, service="freni")
+        assert said == (
+            "Per freni servono due ore: iniziando a quell'ora non si finirebbe prima della pausa. Posso offrire "
+            "giovedì 26 novembre alle dieci, alle dieci e mezza o alle quattordici. Quale va bene?"
+        )
+    assert "prima della chiusura" in book(call, "2026-11-26T17:30", service="freni")
 
 
 def test_san_francesco_is_explained(in_rossi: Shop, panda: Vehicle) -> None:
