@@ -110,6 +110,7 @@ class _Story:
         self.size, self.now, self.random = size, now, random
         self.cat: Catalogue = catalogue.load()
         self.today = clock.local_date(now, self.cat.calendar.tz)
+        self.customers: list[Customer] = []
         self.vehicles: list[Vehicle] = []
         self.appointments: list[Appointment] = []
         self.taken: dict[int, list[tuple[int, int]]] = {}
@@ -159,7 +160,7 @@ class _Story:
             )
             for customer in customers
         )
-        self.vehicles = Vehicle.objects.bulk_create(self._cars(customers))
+        self.customers, self.vehicles = customers, Vehicle.objects.bulk_create(self._cars(customers))
 
     def _cars(self, customers: list[Customer]) -> list[Vehicle]:
         random, cars, plates = self.random, list[Vehicle](), set[str]()
@@ -225,7 +226,7 @@ class _Story:
         status = self._status(service, slot)
         appointment = Appointment(
             code=next(self.codes),
-            customer_id=vehicle.customer_id,
+            customer=vehicle.customer,
             vehicle=vehicle,
             service=service,
             bay_id=slot.bay_id,
@@ -281,9 +282,9 @@ class _Story:
         return self._at(day, 17)
 
     def _waiting(self) -> None:
-        for vehicle in self.vehicles[:2]:
+        for customer, vehicle in list(zip(self.customers, self.vehicles, strict=True))[:2]:
             WaitingList.objects.create(
-                customer_id=vehicle.customer_id,
+                customer=customer,
                 vehicle=vehicle,
                 service=self.cat.services[0],
                 wanted_from=self.today + timedelta(days=1),

@@ -9,14 +9,13 @@ import uuid
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeField, RangeOperators
-from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from scheduling import codes
 from scheduling.models.customers import Customer, Vehicle
-from scheduling.models.workshop import MAX_DURATION_MINUTES, Bay, Service
+from scheduling.models.workshop import DURATION, MAX_DURATION_MINUTES, Bay, Service
 from shops.phones import PhoneField
 
 
@@ -104,7 +103,7 @@ class Appointment(models.Model):
     ends_at = models.DateTimeField(_("fine"))
     duration_minutes = models.PositiveIntegerField(
         _("minuti di lavoro"),
-        validators=[MinValueValidator(1)],
+        validators=DURATION,
         help_text=_("Senza pause, notti e chiusure."),
     )
     drop_off_at = models.DateTimeField(_("consegna"), null=True, blank=True)

@@ -4,13 +4,14 @@ import uuid
 from datetime import time
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 MIDNIGHT = time(0, 0)
 MAX_DURATION_MINUTES = 60 * 24 * 30
+DURATION = [MinValueValidator(1), MaxValueValidator(MAX_DURATION_MINUTES)]
 
 
 class Bay(models.Model):
@@ -47,7 +48,7 @@ class Service(models.Model):
         help_text=_("Le parole che dice chi telefona: «cambio olio», «gomme invernali»…"),
     )
     description = models.TextField(_("descrizione"), blank=True, default="")
-    duration_minutes = models.PositiveIntegerField(_("durata (minuti)"), validators=[MinValueValidator(1)])
+    duration_minutes = models.PositiveIntegerField(_("durata (minuti)"), validators=DURATION)
     price_from = models.DecimalField(
         _("prezzo a partire da (€)"), max_digits=8, decimal_places=2, null=True, blank=True
     )

@@ -1,0 +1,57 @@
+"""What the admin classes of this room share."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from unfold.admin import ModelAdmin
+from unfold.decorators import action as unfold_action
+from unfold.decorators import display as unfold_display
+
+
+class RoomAdmin(ModelAdmin):
+    """Unfold's class without the count of the whole table, which costs a scan on every page."""
+
+    show_full_result_count = False
+    list_per_page = 50
+    list_filter_submit = True
+    warn_unsaved_form = True
+
+
+class HistoryAdmin(RoomAdmin):
+    """Rows that are proof of something: written once, never changed or deleted by hand."""
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+
+def column[**P, R](description: Any, **values: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Unfold's `display`, with the type of what it decorates."""
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        made: Callable[P, R] = unfold_display(function, description=description, **values)
+        return made
+
+    return decorate
+
+
+def button[**P, R](description: Any, **values: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Unfold's `action`, with the type of what it decorates."""
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        made: Callable[P, R] = unfold_action(function, description=description, **values)
+        return made
+
+    return decorate
+
+
+def short_when(moment: datetime | None) -> str:
+    """A moment as the shop's people read it: "gio 26 nov 09:30"."""
+    return date_format(timezone.localtime(moment), "D j M H:i") if moment else ""
