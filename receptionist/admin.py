@@ -4,6 +4,7 @@ Conversations are history: they are read, never added to or changed. Hand-overs 
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -11,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +22,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
 from receptionist import conversations, handover, prompt
+from receptionist.forms import AIConfigForm
 from receptionist.models import (
     AIConfig,
     Conversation,
@@ -62,6 +65,14 @@ def person(request: HttpRequest) -> StaffUser | None:
     return request.user if isinstance(request.user, StaffUser) else None
 
 
+def short(moment: datetime | None) -> str:
+    """A moment as it fits a list on a telephone: "26/11 09:30", with the year when it is another one."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    return f"{local:%d/%m %H:%M}" if local.year == timezone.localdate().year else f"{local:%d/%m/%y %H:%M}"
+
+
 class ReadOnly:
     """History: nobody adds, changes or deletes it."""
 
@@ -101,7 +112,7 @@ class ToolCallInline(ReadOnly, TabularInline):
 class ConversationAdmin(ReadOnly, ModelAdmin):
     """Calls and chats, the latest first."""
 
-    list_display = ("started_at", "who", "channel", "status_label", "lasted", "summary_start")
+    list_display = ("begun", "who", "channel", "status_label", "lasted", "summary_start")
     list_filter = ("status", "channel", ("started_at", RangeDateFilter))
     list_filter_submit = True
     search_fields = (
@@ -132,6 +143,10 @@ class ConversationAdmin(ReadOnly, ModelAdmin):
         ),
     )
     readonly_fields = ("appointments",)
+
+    @admin.display(description=_("inizio"), ordering="started_at")
+    def begun(self, row: Conversation) -> str:
+        return short(row.started_at)
 
     @admin.display(description=_("chi"), ordering="customer__last_name")
     def who(self, row: Conversation) -> str:
@@ -171,7 +186,7 @@ def appointment_url(pk: object) -> str:
 class ConversationMessageAdmin(ReadOnly, ModelAdmin):
     """Everything that was said; for finding who said what."""
 
-    list_display = ("sent_at", "conversation", "role", "text")
+    list_display = ("said", "conversation", "role", "text")
     list_filter = ("role", ("sent_at", RangeDateFilter))
     list_filter_submit = True
     search_fields = ("text",)
@@ -180,12 +195,16 @@ class ConversationMessageAdmin(ReadOnly, ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
 
+    @admin.display(description=_("quando"), ordering="sent_at")
+    def said(self, row: ConversationMessage) -> str:
+        return short(row.sent_at)
+
 
 @admin.register(ToolCall, site=shop_site)
 class ToolCallAdmin(ReadOnly, ModelAdmin):
     """Every use of a tool, the latest first."""
 
-    list_display = ("created_at", "conversation", "name", "ok", "result", "duration_ms")
+    list_display = ("called", "conversation", "name", "ok", "result", "duration_ms")
     list_filter = ("name", "ok", ("created_at", RangeDateFilter))
     list_filter_submit = True
     search_fields = ("result", "call_id")
@@ -194,12 +213,16 @@ class ToolCallAdmin(ReadOnly, ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
 
+    @admin.display(description=_("quando"), ordering="created_at")
+    def called(self, row: ToolCall) -> str:
+        return short(row.created_at)
+
 
 @admin.register(Media, site=shop_site)
 class MediaAdmin(ReadOnly, ModelAdmin):
     """Recordings and other files, and whether they could be fetched."""
 
-    list_display = ("created_at", "conversation", "kind", "state_label", "size", "attempts")
+    list_display = ("made", "conversation", "kind", "state_label", "size", "attempts")
     list_filter = ("state", "kind")
     list_select_related = ("conversation__customer",)
     show_full_result_count = False
@@ -210,6 +233,10 @@ class MediaAdmin(ReadOnly, ModelAdmin):
         ("created_at", "stored_at"),
     )
 
+    @admin.display(description=_("registrato il"), ordering="created_at")
+    def made(self, row: Media) -> str:
+        return short(row.created_at)
+
     @coloured(_("stato"), "state", MEDIA_COLOURS)
     def state_label(self, row: Media) -> tuple[str, str]:
         return row.state, row.get_state_display()
@@ -219,15 +246,7 @@ class MediaAdmin(ReadOnly, ModelAdmin):
 class HandoverAdmin(ModelAdmin):
     """Whom to call back, the most urgent and the earliest promise first."""
 
-    list_display = (
-        "created_at",
-        "conversation",
-        "wanted",
-        "urgency_label",
-        "kind",
-        "callback_at",
-        "status_label",
-    )
+    list_display = ("asked", "conversation", "wanted", "urgency_label", "kind", "promised", "status_label")
     list_filter = ("status", "urgency", "kind")
     search_fields = ("reason", "wanted", "summary", "conversation__phone_number")
     list_select_related = ("conversation__customer",)
@@ -251,6 +270,14 @@ class HandoverAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.display(description=_("chiesto il"), ordering="created_at")
+    def asked(self, row: Handover) -> str:
+        return short(row.created_at)
+
+    @admin.display(description=_("richiamare entro"), ordering="callback_at")
+    def promised(self, row: Handover) -> str:
+        return short(row.callback_at)
 
     @coloured(_("urgenza"), "urgency", URGENCY_COLOURS)
     def urgency_label(self, row: Handover) -> tuple[str, str]:
@@ -281,6 +308,7 @@ class HandoverAdmin(ModelAdmin):
 class AIConfigAdmin(ModelAdmin):
     """The settings of the shop's receptionist: one object, so its list leads straight to it."""
 
+    form = AIConfigForm
     warn_unsaved_form = True
     readonly_fields = ("hears",)
     fieldsets = (

@@ -31,12 +31,12 @@ UNKNOWN = (
 UNREADABLE = "La richiesta non è arrivata intera: ripetere la chiamata con tutti i dati."
 # The transaction was the victim of another one's: it did nothing and can be tried once more.
 _TRY_AGAIN = {"40001", "40P01"}
-_CLAIM = f"""
-    INSERT INTO {ToolCall._meta.db_table}
+_CLAIM = """
+    INSERT INTO receptionist_toolcall
         (id, conversation_id, call_id, name, arguments, result, duration_ms, created_at)
     VALUES (%s, %s, %s, %s, %s::jsonb, '', 0, %s)
     ON CONFLICT (conversation_id, call_id) DO NOTHING RETURNING id
-"""  # noqa: S608 - the table's name is a constant
+"""
 
 
 @dataclass(frozen=True)

@@ -152,7 +152,7 @@ def form(config: AIConfig, **values: str) -> dict[str, str]:
         ),
         *("vehicles_served", "other_facts", "transfer_number", "callback_minutes", "tow_number"),
     ]
-    sent = {name: str(getattr(config, name)) for name in names} | {"languages": '["it"]', "faq": "[]"}
+    sent = {name: str(getattr(config, name)) for name in names} | {"languages": "it", "faq": ""}
     return sent | values
 
 
@@ -169,6 +169,42 @@ def test_the_settings_are_saved_by_the_page(rossi: Shop, office: Client) -> None
         "Giulia",
         True,
     )
+
+
+def test_lists_are_written_as_people_write(rossi: Shop, office: Client) -> None:
+    with in_shop(rossi):
+        config = AIConfig.load()
+    page = url("aiconfig", "change", config.pk)
+    faq = "Fate la convergenza? Sì, su prenotazione.\n\n Avete il bar? No.\n"
+    assert office.post(page, form(config, languages="IT, en,, it", faq=faq)).status_code == 302
+    with in_shop(rossi):
+        config = AIConfig.load()
+    assert config.languages == ["it", "en"]
+    assert config.faq == [
+        {"domanda": "Fate la convergenza?", "risposta": "Sì, su prenotazione."},
+        {"domanda": "Avete il bar?", "risposta": "No."},
+    ]
+    text = office.get(page).content.decode()
+    assert 'value="it, en"' in text
+    assert "Avete il bar? No." in text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("languages", "italiano", "Scriva i codici delle lingue"),
+        ("faq", "Chiusi il lunedì", "Una domanda per riga"),
+        ("faq", "Quando?", "Una domanda per riga"),
+    ],
+)
+def test_lists_that_cannot_be_read_are_explained(
+    rossi: Shop, office: Client, field: str, value: str, words: str
+) -> None:
+    with in_shop(rossi):
+        config = AIConfig.load()
+    response = office.post(url("aiconfig", "change", config.pk), form(config, **{field: value}))
+    assert response.status_code == 200
+    assert words in response.content.decode()
 
 
 @pytest.mark.parametrize("number", ["+390212345678", "02 12345678", "0039 02 12345678"])
