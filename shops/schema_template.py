@@ -8,6 +8,7 @@ import re
 
 from django.db import connection, transaction
 from django_tenants.utils import schema_context
+from psycopg import sql
 
 from shops import isolation, pgtools
 from shops.models import SchemaTemplate
@@ -26,8 +27,8 @@ def version_of(schema_name: str) -> str:
         row = cursor.fetchone()
         if not row or not row[0]:
             return ""
-        table = connection.ops.quote_name(schema_name)
-        cursor.execute(f"SELECT app, name FROM {table}.django_migrations ORDER BY 1, 2")  # noqa: S608 - quoted name
+        table = sql.Identifier(schema_name, "django_migrations")
+        cursor.execute(sql.SQL("SELECT app, name FROM {} ORDER BY 1, 2").format(table))
         applied = cursor.fetchall()
     return hashlib.sha256(repr((applied, ROLES, isolation.WALLS)).encode()).hexdigest()
 
