@@ -50,7 +50,7 @@ def read_offers(said: str, today: date) -> list[datetime]:
     ends = [match.start() for match in days[1:]] + [len(said)]
     return [
         datetime.combine(day, moment)
-        for match, end in zip(days, ends, strict=True)
+        for match, end in zip(days, ends, strict=False)  # without a day there is one end too many
         if (day := _day(match, today))
         for moment in _times(said[match.end() : end])
     ]

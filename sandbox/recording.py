@@ -66,7 +66,7 @@ def served(wanted: bool, server_url: str) -> Iterator[Tape]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as web:
         tape.url = f"http://127.0.0.1:{web.server_port}/recording.wav"
-        thread = threading.Thread(target=web.serve_forever, daemon=True)
+        thread = threading.Thread(target=web.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:
             yield tape
