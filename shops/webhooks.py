@@ -18,7 +18,7 @@ import math
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -87,7 +87,7 @@ class WebhookView[Event](APIView):
     part.
     """
 
-    http_method_names: ClassVar[list[str]] = ["post"]
+    http_method_names = ["post"]
     parser_classes = ()
     authentication_classes = ()
     permission_classes = ()

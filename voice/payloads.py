@@ -118,7 +118,9 @@ class ToolRequest(Payload):
     def _one_shape(cls, value: Any) -> Any:
         value = _object(value)
         inner = value.get("function") if isinstance(value.get("function"), dict) else value
-        given = next((inner[key] for key in ("arguments", "parameters") if inner.get(key) is not None), {})
+        given: Any = next(
+            (inner[key] for key in ("arguments", "parameters") if inner.get(key) is not None), {}
+        )
         return {
             "id": value.get("id"),
             "name": inner.get("name") or value.get("name"),
