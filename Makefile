@@ -22,10 +22,10 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 run: .venv ## servers, demo shops, web, workers: http://localhost:8000 (PORT=8000 DATA=var PYTHON=python3.13)
-	@.venv/bin/python -m sandbox.run --port "$(PORT)" --data "$(DATA)"
+	@exec .venv/bin/python -m sandbox.run --port "$(PORT)" --data "$(DATA)"
 
 call: .venv ## a caller on the phone of a running demo (SHOP=officina-rossi SCENARIO=book|move|cancel|ready|human DATA=var)
-	@.venv/bin/python -m sandbox.with_env --data "$(DATA)" -- \
+	@exec .venv/bin/python -m sandbox.with_env --data "$(DATA)" -- \
 		.venv/bin/python manage.py simulate_call --shop "$(SHOP)" --scenario "$(SCENARIO)" $(ARGS)
 
 test: .venv ## the whole suite on throw-away servers (ARGS="tests/voice -k withheld")
