@@ -83,8 +83,8 @@ def create_shop(wish: NewShop, *, progress: Progress = lambda _step: None) -> Sh
     Side effects: rows in public, a role, a schema with seeds and the first manager; sends `shop_created` inside the
     new schema. Raises Refused when the name, domain or data are not possible; on any failure nothing is left behind.
     """
-    template = schema_template.latest()
     shop, domain = _validated(wish)
+    template = schema_template.latest()
     with sole_hand(shop.schema_name):
         sweep_half_made(shop.slug, domain.domain)
         _refuse_foreign_schema(shop.schema_name)

@@ -80,7 +80,10 @@ def sweep_half_made(slug: str, domain: str) -> None:
 
 def dismantle(shop: Shop) -> None:
     """Take away schema, role and rows; each step survives that the thing is already gone."""
-    here().set_schema_to_public()
+    current = here()
+    current.set_schema_to_public()
+    if current.connection is not None and not current.is_usable():
+        current.close()  # what failed may have been the connection itself; a new one does the rest
     if roles.valid_schema(shop.schema_name):
         isolation.drop_shop(shop.schema_name)
     with transaction.atomic():
