@@ -50,11 +50,11 @@ _FRAMEWORK = [
 SHARED_APPS = [
     "shops",  # before django_tenants: it overrides the migrate command
     "shops.staff",
-    "django_tenants",
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.import_export",
+    "django_tenants",  # after unfold: its admin/index.html knows one admin for all schemas, and hides every model
     *_FRAMEWORK,
     "django.contrib.messages",
     "django.contrib.staticfiles",
