@@ -38,48 +38,48 @@ class RulesForm(forms.Form):
     """One field for each of scheduling.rules.Rules."""
 
     notice_minutes = _number(
-        _("preavviso (minuti)"), _("Quanto prima dell'inizio si può ancora prenotare."), least=0, most=43_200
+        _("Preavviso (minuti)"), _("Quanto prima dell'inizio si può ancora prenotare."), least=0, most=43_200
     )
     horizon_days = _number(
-        _("giorni prenotabili"), _("Fin dove si può prenotare, da oggi."), least=1, most=365
+        _("Giorni prenotabili"), _("Fin dove si può prenotare, da oggi."), least=1, most=365
     )
     grid_minutes = forms.TypedChoiceField(
-        label=_("un inizio ogni"),
+        label=_("Un inizio ogni"),
         choices=[(minutes, _("%(minutes)d minuti") % {"minutes": minutes}) for minutes in GRIDS],
         coerce=int,
         widget=widgets.UnfoldAdminSelectWidget,
     )
     buffer_minutes = _number(
-        _("pausa tra due auto (minuti)"),
+        _("Pausa tra due auto (minuti)"),
         _("Quanto resta libera una postazione tra un lavoro e l'altro."),
         least=0,
         most=240,
     )
     drop_off_time = forms.TimeField(
-        label=_("orario di consegna"),
+        label=_("Orario di consegna"),
         help_text=_("Quando si porta l'auto che resta in officina. Vuoto: all'inizio del lavoro."),
         required=False,
-        widget=widgets.UnfoldAdminSingleTimeWidget,
+        widget=widgets.UnfoldAdminSingleTimeWidget(format="%H:%M"),
     )
     most_morning = _number(
-        _("auto al mattino"),
+        _("Auto al mattino"),
         _("Al massimo, per tutta l'officina. Vuoto: senza limite."),
         least=1,
         most=500,
         required=False,
     )
     most_afternoon = _number(
-        _("auto al pomeriggio"),
+        _("Auto al pomeriggio"),
         _("Al massimo, per tutta l'officina. Vuoto: senza limite."),
         least=1,
         most=500,
         required=False,
     )
     afternoon_from = forms.TimeField(
-        label=_("il pomeriggio comincia alle"), widget=widgets.UnfoldAdminSingleTimeWidget
+        label=_("Il pomeriggio comincia alle"), widget=widgets.UnfoldAdminSingleTimeWidget(format="%H:%M")
     )
     works_on_holidays = forms.MultipleChoiceField(
-        label=_("festività in cui si lavora"),
+        label=_("Festività in cui si lavora"),
         help_text=_("In tutte le altre l'officina è chiusa."),
         choices=[(holiday.key, holiday.name) for holiday in public_holidays.CHOICES],
         required=False,

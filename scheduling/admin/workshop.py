@@ -38,12 +38,12 @@ class ServiceForm(forms.ModelForm):
     """A service with its words as text."""
 
     words = WordsField(
-        label=_("come lo chiedono i clienti"),
+        label=_("Come lo chiedono i clienti"),
         required=False,
         help_text=_("Una parola o frase per riga: «cambio olio», «gomme invernali»."),
     )
     bays = forms.ModelMultipleChoiceField(
-        label=_("postazioni"),
+        label=_("Postazioni"),
         queryset=Bay.objects.all(),
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         required=False,
