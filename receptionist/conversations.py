@@ -29,6 +29,7 @@ from shops.phones import normalise_phone
 log = structlog.get_logger(__name__)
 MAX_MESSAGES = 1000
 MAX_MESSAGE = 10_000
+_LONG = ("summary", "disclosure", "ended_reason", "customer__notes")
 # What a call can still become. A report that comes late may make "completed" more precise, nothing goes back.
 _ALLOWED = {
     ConversationStatus.ACTIVE: {
@@ -60,7 +61,8 @@ def open_call(
     from here on.
     """
     call_id = storable.key(external_id)
-    calls = Conversation.objects.select_related("customer").filter(channel=Channel.VOICE)
+    # Every message of a call begins with this query: no long texts in it.
+    calls = Conversation.objects.select_related("customer").filter(channel=Channel.VOICE).defer(*_LONG)
     found = calls.filter(external_id=call_id).first()
     phone = normalise_phone(phone_number) or ""
     if found is None:

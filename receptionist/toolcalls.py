@@ -33,10 +33,11 @@ UNREADABLE = "La richiesta non è arrivata intera: ripetere la chiamata con tutt
 _TRY_AGAIN = {"40001", "40P01"}
 _CLAIM = """
     INSERT INTO receptionist_toolcall
-        (id, conversation_id, call_id, name, arguments, result, duration_ms, created_at)
-    VALUES (%s, %s, %s, %s, %s::jsonb, '', 0, %s)
+        (id, conversation_id, call_id, name, arguments, result, ok, appointment_id, duration_ms, created_at)
+    VALUES (%s, %s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s)
     ON CONFLICT (conversation_id, call_id) DO NOTHING RETURNING id
 """
+_KEEP = "UPDATE receptionist_toolcall SET result = %s, ok = %s, appointment_id = %s, duration_ms = %s WHERE id = %s"
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,9 @@ def answer(
 
 
 def _once(wish: _Wish) -> ToolAnswer:
+    tool = REGISTRY.get(wish.name)
+    if tool is not None and tool.only_reads:
+        return _read(wish)
     with transaction.atomic(durable=True):
         started = time.perf_counter()
         claimed = _claim(wish)
@@ -102,17 +106,45 @@ def _once(wish: _Wish) -> ToolAnswer:
         return _keep(wish, claimed, reply, started)
 
 
-def _claim(wish: _Wish) -> uuid.UUID | None:
+def _read(wish: _Wish) -> ToolAnswer:
+    """A tool that changes nothing: one statement keeps it, after it has run. Who asks again hears the same."""
+    started = time.perf_counter()
+    said = _said(wish, _run(wish), started)
+    return said.answer if _claim(wish, said) else _stored(wish)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a call's row holds of its answer; empty while the tool runs."""
+
+    text: str = ""
+    ok: bool | None = None
+    appointment_id: uuid.UUID | None = None
+    milliseconds: int = 0
+
+    @property
+    def answer(self) -> ToolAnswer:
+        return ToolAnswer(self.text, bool(self.ok))
+
+
+def _said(wish: _Wish, reply: Reply, started: float) -> _Said:
+    text = one_line(storable.text(reply.text), MAX_ANSWER)
+    milliseconds = int((time.perf_counter() - started) * 1000)
+    log.info("tool answered", tool=wish.name, ok=reply.ok, ms=milliseconds)
+    return _Said(text, reply.ok, reply.appointment_id, milliseconds)
+
+
+def _claim(wish: _Wish, said: _Said = _Said()) -> uuid.UUID | None:  # noqa: B008 - frozen
     """Insert the call's row; None when another call with its id has it, after waiting for that one to end.
 
     The ORM cannot tell a conflict from an insert in one statement.
     """
     row_id = uuid.uuid4()
     arguments = json.dumps(storable.json(wish.arguments or {}))
+    call = [row_id, wish.conversation.pk, wish.call_id, wish.name, arguments]
+    answer = [said.text, said.ok, said.appointment_id, said.milliseconds]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _CLAIM, [row_id, wish.conversation.pk, wish.call_id, wish.name, arguments, timezone.now()]
-        )
+        cursor.execute(_CLAIM, [*call, *answer, timezone.now()])
         return row_id if cursor.fetchone() else None
 
 
@@ -133,13 +165,10 @@ def _run(wish: _Wish) -> Reply:
 
 
 def _keep(wish: _Wish, row_id: uuid.UUID, reply: Reply, started: float) -> ToolAnswer:
-    text = one_line(storable.text(reply.text), MAX_ANSWER)
-    milliseconds = int((time.perf_counter() - started) * 1000)
-    ToolCall.objects.filter(pk=row_id).update(
-        result=text, ok=reply.ok, appointment_id=reply.appointment_id, duration_ms=milliseconds
-    )
-    log.info("tool answered", tool=wish.name, ok=reply.ok, ms=milliseconds)
-    return ToolAnswer(text, reply.ok)
+    said = _said(wish, reply, started)
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, [said.text, said.ok, said.appointment_id, said.milliseconds, row_id])
+    return said.answer
 
 
 def _failed(wish: _Wish, error: Exception) -> ToolAnswer:

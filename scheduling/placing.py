@@ -66,7 +66,14 @@ class Placing:
         return kind()
 
     def slot(self) -> Slot:
-        """A free bay at the start. Raises Lost. To be asked with the bays locked. One query."""
+        """As `free_slot`. Raises Lost when there is none."""
+        slot = self.free_slot()
+        if slot is None:
+            raise Lost
+        return slot
+
+    def free_slot(self) -> Slot | None:
+        """A free bay at the start, if there is one. To be asked with the bays locked. One query."""
         search = self.search
         day = clock.local_date(self.begin, search.calendar.tz)
         booked = taken(
@@ -76,10 +83,7 @@ class Placing:
             caps=search.capped,
             without=self.moving.pk if self.moving else None,
         )
-        slot = search.place(self.begin, booked)
-        if slot is None:
-            raise Lost
-        return slot
+        return search.place(self.begin, booked)
 
     def with_alternatives(self, error: NotBookable) -> NotBookable:
         """The error with the nearest slots by the customers' rules: staff is not offered every minute of a

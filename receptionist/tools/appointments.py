@@ -145,6 +145,7 @@ LIST = Tool(
     description="Dice i prossimi appuntamenti di chi sta chiamando, ciascuno con il suo codice.",
     arguments=NoArguments,
     run=list_appointments,
+    only_reads=True,
 )
 RESCHEDULE = Tool(
     name="reschedule_appointment",

@@ -77,4 +77,5 @@ TOOL = Tool(
     ),
     arguments=CheckAvailability,
     run=check_availability,
+    only_reads=True,
 )

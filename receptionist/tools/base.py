@@ -114,6 +114,8 @@ class Tool:
     description: str
     arguments: type[ToolArguments]
     run: Run
+    only_reads: bool = False
+    """Changes nothing, so running it twice does no harm and it needs no transaction."""
 
     @property
     def schema(self) -> dict[str, Any]:

@@ -108,6 +108,7 @@ LOOKUP = Tool(
     description="Dice chi sta chiamando, secondo il numero da cui chiama: nome, auto, prossimo appuntamento.",
     arguments=NoArguments,
     run=lookup_customer,
+    only_reads=True,
 )
 REGISTER = Tool(
     name="register_vehicle",

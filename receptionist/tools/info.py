@@ -201,4 +201,5 @@ TOOL = Tool(
     ),
     arguments=ShopInfo,
     run=shop_info,
+    only_reads=True,
 )

@@ -295,7 +295,7 @@ def test_a_clash_that_only_the_database_sees_is_a_taken_slot(
 ) -> None:
     """Something wrote without the verbs between the look and the insert: SQLSTATE 23P01."""
     seen_free = Slot(local(2026, 11, 26, 9, 30), local(2026, 11, 26, 10, 30), workshop.bays[0].pk)
-    monkeypatch.setattr(Placing, "slot", lambda _self: seen_free)
+    monkeypatch.setattr(Placing, "free_slot", lambda _self: seen_free)
     factories.appointment(local(2026, 11, 26, 10), service=workshop.service, bay=workshop.bays[0])
     with pytest.raises(errors.SlotTaken) as refused:
         book(workshop)

@@ -89,7 +89,8 @@ def test_the_verbs(post: Post, anna: Customer, name: str, arguments: dict[str, s
 
 
 def test_a_repeated_call_costs_no_verb(post: Post, anna: Customer) -> None:
-    payload = tool_call("call_1", "check_availability", service="tagliando")
+    """One that only reads is simply asked again; see toolcalls."""
+    payload = tool_call("call_1", "request_human", reason="preventivo")
     post(payload)
     with counted() as statements:
         post(payload)
