@@ -1,11 +1,14 @@
 """Refuses to serve from a database where a shop's role would be no wall."""
 
 from dataclasses import dataclass
+from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import OperationalError, connection
-from django.db.backends.utils import CursorWrapper
+from psycopg import sql
+
+from shops.db.current import here
 
 OLDEST_SERVER = 16  # the first with GRANT … WITH INHERIT FALSE
 
@@ -50,7 +53,7 @@ FAULTS = (
     ),
     Fault(
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname LIKE 'pg\\_%'"
-        " AND pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER'))",
+        " AND r.rolname <> 'pg_database_owner' AND pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER'))",
         "The login of DATABASE_URL is a member of one of the server's own roles (pg_…): REVOKE that from {login}.",
     ),
     Fault(
@@ -82,31 +85,30 @@ def verify_database() -> None:
         return
     try:
         found = faults()
-    except OperationalError:
+    except psycopg.OperationalError:
         return
-    finally:
-        connection.close()
     if found:
         raise ImproperlyConfigured(" ".join(found))
 
 
 def faults() -> list[str]:
-    """What makes this process's login unfit to serve shops, one sentence each."""
-    connection.ensure_connection()
-    version = connection.connection.info.server_version // 10000
-    if version < OLDEST_SERVER:
-        return [f"PostgreSQL {OLDEST_SERVER} or newer is needed; this one is {version}."]
-    asked = FAULTS if settings.ACCEPT_PUBLIC_SET_CONFIG else (*FAULTS, MAY_SET_CONFIG)
-    # Asked as the login itself, before any role is taken: a fresh database has no roles yet.
-    with connection.connection.cursor() as cursor:
+    """What makes this process's login unfit to serve shops, one sentence each. Raises psycopg.OperationalError.
+
+    Asked on a connection of its own, as the login itself: Django's would fail on some of these faults, and a fresh
+    database has no roles to take yet.
+    """
+    with psycopg.connect(**here().get_connection_params(), autocommit=True) as login:
+        version = login.info.server_version // 10000
+        if version < OLDEST_SERVER:
+            return [f"PostgreSQL {OLDEST_SERVER} or newer is needed; this one is {version}."]
+        asked = FAULTS if settings.ACCEPT_PUBLIC_SET_CONFIG else (*FAULTS, MAY_SET_CONFIG)
         return [
-            fault.sentence.replace("{login}", str(connection.settings_dict["USER"]))
+            fault.sentence.replace("{login}", login.info.user)
             for fault in asked
-            if _yes(cursor, fault.question)
+            if _yes(login, fault.question)
         ]
 
 
-def _yes(cursor: CursorWrapper, question: str) -> bool:
-    cursor.execute(question)
-    row = cursor.fetchone()
+def _yes(login: psycopg.Connection[Any], question: str) -> bool:
+    row = login.execute(sql.SQL(question)).fetchone()
     return bool(row and row[0])
