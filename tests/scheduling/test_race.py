@@ -157,3 +157,24 @@ def test_moving_booking_and_cancelling_all_at_once(busy_shop: Workshop) -> None:
         assert isinstance(result, booking.Booking | Appointment | errors.SchedulingError), repr(result)
     with in_shop(shop):
         assert not overlaps(list(Appointment.objects.filter(status__in=LIVE)))
+
+
+def test_caps_hold_when_many_are_moved_at_once(busy_shop: Workshop) -> None:
+    with in_shop(busy_shop.shop):
+        Rules(most_morning=1, grid_minutes=10).save(busy_shop.shop)
+        rows = [
+            factories.appointment(local(2026, 11, 27, 14 + n % 4), service=busy_shop.service, bay=bay)
+            for n, bay in enumerate([*busy_shop.bays] * 2)
+        ]
+        works = [
+            partial(
+                booking.reschedule,
+                appointment=row,
+                starts_at=local(2026, 11, 26, 8 + n, 10 * n),
+                now=busy_shop.now,
+            )
+            for n, row in enumerate(rows)
+        ]
+    results = at_once(Shop.objects.get(pk=busy_shop.shop.pk), works)
+    assert sum(isinstance(result, Appointment) for result in results) == 1
+    assert sum(isinstance(result, errors.SlotTaken) for result in results) == 3
