@@ -5,6 +5,8 @@ in force at once. Shops come with their settings, so that a request needs no fur
 routing role.
 """
 
+import hashlib
+import re
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,6 +24,7 @@ from shops.models import Domain, PhoneLine, Shop, UnroutedEvent, WhatsAppNumber
 from shops.phones import normalise_phone
 
 MARK = "mark:"
+PLAIN = re.compile(r"[A-Za-z0-9._+@-]{1,100}\Z")
 MAX_KEY = 200
 
 
@@ -67,6 +70,8 @@ def count_unrouted(*, channel: str, external_id: str, kind: str) -> None:
 
 
 def _key(kind: str, value: str) -> str:
+    if not PLAIN.match(value):  # an id that somebody made up; a cache's keys have neither spaces nor any length
+        value = hashlib.sha256(value.encode()).hexdigest()
     return f"{settings.DATABASES['default']['NAME']}:{kind}:{value}"
 
 

@@ -1,6 +1,9 @@
 """The owner's login for a test, as `manage.py` has it, and what the server says about a connection."""
 
-from collections.abc import Iterator
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +17,15 @@ def as_owner(transactional_db: None) -> Iterator[None]:
     """The test runs with the owner's login; everything is put back afterwards, shops it made included."""
     with database.as_owner():
         yield
+
+
+@pytest.fixture
+def log_lines(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[dict[str, Any]]]:
+    """What the log has written since the test began, a dict a line; fails on a line that is no JSON."""
+    written = io.StringIO()
+    (handler,) = [each for each in logging.getLogger().handlers if type(each) is logging.StreamHandler]
+    monkeypatch.setattr(handler, "stream", written)
+    return lambda: [json.loads(line) for line in written.getvalue().splitlines()]
 
 
 def ask(statement: str, *parameters: Any) -> Any:
