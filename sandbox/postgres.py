@@ -37,7 +37,12 @@ SETTINGS = {
 # Somebody took the free port first; the last processes of a killed server are still going.
 PASSING_TROUBLES = ("could not bind", "shared memory block")
 # Only for servers whose data may be lost at any moment.
-THROWAWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+THROWAWAY_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "250",  # races of fifty threads in several test processes at once
+}
 
 
 class EmbeddedPostgres:
