@@ -59,28 +59,30 @@ def fetch(*, media_id: UUID | str) -> bool:
     media = _claim(media_id)
     if media is None:
         return Media.objects.filter(pk=media_id, state=MediaState.STORED).exists()
+    with structlog.contextvars.bound_contextvars(conversationId=str(media.conversation_id)):
+        try:
+            return _download(media)
+        except OutboundError as error:
+            _note(media, error)
+            raise
+
+
+def _download(media: Media) -> bool:
+    if media.link_expires_at and media.link_expires_at < timezone.now():
+        log.warning("recording's link has expired, trying all the same")
     _let_go_of_the_connection()
-    try:
-        with downloads.fetch(
-            SERVICE, media.source_url, max_bytes=settings.RECORDING_MAX_BYTES, max_seconds=MAX_SECONDS
-        ) as download:
-            suffix = _suffix(download)
-            return _keep(media, download, suffix)
-    except OutboundError as error:
-        _note(media, error)
-        raise
+    with downloads.fetch(
+        SERVICE, media.source_url, max_bytes=settings.RECORDING_MAX_BYTES, max_seconds=MAX_SECONDS
+    ) as download:
+        return _keep(media, download, _suffix(download))
 
 
 def _claim(media_id: UUID | str) -> Media | None:
     """Count the try. None when there is nothing (left) to do: stored, given up, or another worker has it."""
-    now = timezone.now()
     waiting = Media.objects.filter(pk=media_id, kind=MediaKind.RECORDING, state=MediaState.PENDING)
     if not waiting.exclude(source_url="").update(attempts=F("attempts") + 1):
         return None
-    media = Media.objects.get(pk=media_id)
-    if media.link_expires_at and media.link_expires_at < now:
-        log.warning("recording's link has expired, trying all the same")
-    return media
+    return Media.objects.get(pk=media_id)
 
 
 def _let_go_of_the_connection() -> None:
