@@ -35,9 +35,10 @@ ENV PATH=/venv/bin:$PATH \
 
 # AROS_BUILD lets production settings load without secrets; the addresses are never connected to.
 RUN python -m compileall -q . \
-    && AROS_BUILD=1 AROS_DATABASE_AS=app \
+    && export AROS_BUILD=1 AROS_DATABASE_AS=app \
        DATABASE_URL=postgres://build@127.0.0.1:1/build REDIS_URL=redis://127.0.0.1:1/0 \
-       python manage.py collectstatic --noinput
+    && python manage.py compile_catalogues \
+    && python manage.py collectstatic --noinput
 
 USER 10001
 VOLUME /data

@@ -9,29 +9,30 @@ ARGS ?=
 
 # Settings and mypy load Django: with this they need no server and no secret.
 OFFLINE := env -u DATABASE_URL -u DATABASE_OWNER_URL -u REDIS_URL AROS_ENV=development
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 ROOMS := aros shops scheduling receptionist voice
 COMPILE := .venv/bin/uv pip compile --quiet --python-version 3.12 --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
 .PHONY: help run call test check fuzz bench pins clean .venv
-.PHONY: lint types layers django security dockerfile
+.PHONY: lint types layers django security dockerfile catalogues
 
 help: ## this list
 	@echo "AROS-Voice. Two commands to begin with: make run, then make call in another terminal."
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-run: .venv ## servers, demo shops, web, workers: http://localhost:8000 (PORT=8000 DATA=var PYTHON=python3.13)
+run: .venv catalogues ## servers, demo shops, web, workers: http://localhost:8000 (PORT=8000 DATA=var PYTHON=python3.13)
 	@exec .venv/bin/python -m sandbox.run --port "$(PORT)" --data "$(DATA)"
 
 call: .venv ## a caller on the phone of a running demo (SHOP=officina-rossi SCENARIO=book|move|cancel|ready|human DATA=var)
 	@exec .venv/bin/python -m sandbox.with_env --data "$(DATA)" -- \
 		.venv/bin/python manage.py simulate_call --shop "$(SHOP)" --scenario "$(SCENARIO)" $(ARGS)
 
-test: .venv ## the whole suite on throw-away servers (ARGS="tests/voice -k withheld")
+test: .venv catalogues ## the whole suite on throw-away servers (ARGS="tests/voice -k withheld")
 	@.venv/bin/python -m pytest -n 2 $(ARGS)
 
-check: lint types layers django security dockerfile ## everything that needs no server: style, types, layers, migrations
+check: lint types layers django security dockerfile catalogues ## everything that needs no server: style, types, layers, migrations
 
 lint: .venv
 	@.venv/bin/ruff check .
@@ -53,6 +54,11 @@ security: .venv
 
 dockerfile: .venv
 	@.venv/bin/hadolint Dockerfile
+
+catalogues: $(CATALOGUES)
+
+%.mo: %.po | .venv
+	@$(OFFLINE) .venv/bin/python manage.py compile_catalogues
 
 fuzz: .venv ## the property tests, long (AROS_FUZZ_EXAMPLES=10000)
 	@AROS_FUZZ_EXAMPLES=$${AROS_FUZZ_EXAMPLES:-10000} .venv/bin/python -m pytest -n 2 -m "fuzz or fuzz_long" --timeout 1800 $(ARGS)

@@ -6,11 +6,14 @@ The controller of a parallel run starts them once; each worker uses its own data
 import contextlib
 import os
 import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from sandbox.servers import throwaway
+from shops.catalogues import compile_catalogues
 
 NEEDS_NO_SERVER = {"--help", "-h", "--version", "-V", "--fixtures", "--markers", "--collect-only", "--co"}
+LOCALE = Path(__file__).resolve().parent.parent / "locale"
 _servers = contextlib.ExitStack()
 
 
@@ -22,6 +25,8 @@ def _prepare() -> None:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     os.environ.update(AROS_ENV="test", AROS_DATABASE_AS="app", LOG_LEVEL="INFO", LOG_FORMAT="json")
     os.environ.setdefault("MEDIA_ROOT", "/nonexistent/set-by-a-fixture")
+    if worker == "main":
+        list(compile_catalogues(LOCALE))  # Django looks for them when it starts
     if worker == "main" and not NEEDS_NO_SERVER & set(sys.argv):
         os.environ.update(_servers.enter_context(throwaway()))
     if "SUPERUSER_DATABASE_URL" not in os.environ:
