@@ -78,7 +78,7 @@ def _download(media: Media) -> bool:
 
 
 def _claim(media_id: UUID | str) -> Media | None:
-    """Count the try. None when there is nothing (left) to do: stored, given up, or another worker has it."""
+    """Count the try. None when there is nothing left to do: stored already, or given up."""
     waiting = Media.objects.filter(pk=media_id, kind=MediaKind.RECORDING, state=MediaState.PENDING)
     if not waiting.exclude(source_url="").update(attempts=F("attempts") + 1):
         return None
