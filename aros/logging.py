@@ -62,10 +62,10 @@ class OneShape:
         self.service = service
 
     def __call__(self, _logger: Any, _method: str, event: Event) -> Event:
-        event["text"] = event.pop("event", "")
+        text = event.pop("event", "")
         given = {k: event[k] for k in list(event) if k not in BOUND and not k.startswith("_")}
         shaped: dict[str, Any] = {name: event.get(name) for name in TOP_LEVEL}
-        shaped["message"], shaped["service"] = given.pop("text"), self.service
+        shaped["message"], shaped["service"] = text, self.service
         shaped["metadata"] = given  # also what the caller named like one of ours: service="Vapi"
         return shaped
 

@@ -11,6 +11,36 @@ from unfold.sites import UnfoldAdminSite
 
 from shops.context import NoShop, current_shop
 
+# The order of the side bar and of the start page, with the icon (fonts.google.com/icons) of each model and page.
+# What is not here comes last.
+MENU = {
+    "scheduling.appointment": "event",
+    "scheduling.waitinglist": "hourglass_top",
+    "scheduling.customer": "group",
+    "scheduling.vehicle": "directions_car",
+    "scheduling.service": "build",
+    "scheduling.bay": "garage",
+    "scheduling.openinghours": "schedule",
+    "scheduling.closure": "event_busy",
+    "scheduling.channelidentity": "contact_phone",
+    "scheduling.consent": "fact_check",
+    "scheduling.scheduling_rules": "rule",
+    "receptionist.conversation": "forum",
+    "receptionist.handover": "phone_callback",
+    "receptionist.conversationmessage": "chat",
+    "receptionist.toolcall": "construction",
+    "receptionist.media": "mic",
+    "receptionist.aiconfig": "tune",
+    "shops.shop": "store",
+    "shops.domain": "language",
+    "shops.phoneline": "call",
+    "shops.whatsappnumber": "sms",
+    "shops.unroutedevent": "call_missed",
+    "staff.staffuser": "badge",
+}
+_PLACES = {name: place for place, name in enumerate(MENU)}
+_ROOMS = {room: place for place, room in enumerate(dict.fromkeys(name.partition(".")[0] for name in MENU))}
+
 
 @dataclass(frozen=True)
 class Page:
@@ -24,7 +54,22 @@ class Page:
     permission: str
 
 
-class ShopAdminSite(UnfoldAdminSite):
+class OrderedSite(UnfoldAdminSite):
+    """Lists the rooms and their models in the order of MENU."""
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        """What the person may see."""
+        rooms: list[dict[str, Any]] = super().get_app_list(request, app_label)
+        for room in rooms:
+            room["models"].sort(key=lambda model: _PLACES.get(_menu_name(room, model), len(MENU)))
+        return sorted(rooms, key=lambda room: _ROOMS.get(room["app_label"], len(MENU)))
+
+
+def _menu_name(room: dict[str, Any], model: dict[str, Any]) -> str:
+    return f"{room['app_label']}.{model['object_name'].lower()}"
+
+
+class ShopAdminSite(OrderedSite):
     """What managers, receptionists and mechanics of one shop use."""
 
     index_title = _("Officina")
@@ -43,7 +88,7 @@ class ShopAdminSite(UnfoldAdminSite):
         return [*pages, *super().get_urls()]
 
 
-class PlatformAdminSite(UnfoldAdminSite):
+class PlatformAdminSite(OrderedSite):
     """What the platform's operators use."""
 
     index_title = _("Piattaforma")
@@ -54,7 +99,7 @@ platform_site = PlatformAdminSite(name="admin")
 
 
 def site_header(request: HttpRequest) -> str:
-    """The shop's name at the top of every page; the platform's on the operators' host."""
+    """The shop's name in the titles and at the top of every page; the platform's on the operators' host."""
     try:
         return current_shop().name
     except NoShop:
@@ -69,7 +114,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "title": app["name"],
             "separator": True,
             "items": [
-                *({"title": model["name"], "link": model["admin_url"]} for model in app["models"]),
+                *(
+                    _entry(model["name"], model["admin_url"], _menu_name(app, model))
+                    for model in app["models"]
+                ),
                 *_pages(site, app["app_label"], request),
             ],
         }
@@ -77,9 +125,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
+def _entry(title: Any, link: str, name: str) -> dict[str, Any]:
+    return {"title": title, "link": link, "icon": MENU.get(name, "")}
+
+
 def _pages(site: UnfoldAdminSite, app_label: str, request: HttpRequest) -> list[dict[str, Any]]:
     return [
-        {"title": page.title, "link": reverse(f"{site.name}:{page.name}")}
+        _entry(page.title, reverse(f"{site.name}:{page.name}"), f"{app_label}.{page.name}")
         for page in getattr(site, "pages", ())
         if page.app_label == app_label and request.user.has_perm(page.permission)
     ]

@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
@@ -13,11 +13,26 @@ log = structlog.get_logger(__name__)
 UNREADABLE = (pickle.PickleError, AttributeError, ImportError, EOFError, TypeError, IndexError)
 
 
+class KeptClients(RedisCacheClient):
+    """Keeps one client for each server: Django makes a new one for every operation, which costs more than asking."""
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        index = self._get_connection_pool_index(write)
+        clients: dict[int, Any] = self.__dict__.setdefault("_clients", {})
+        if index not in clients:
+            clients[index] = super().get_client(key, write=write)
+        return clients[index]
+
+
 class TolerantRedisCache(RedisCache):
     """Valkey or Redis. A cache that is away slows the answer; it must not be the answer.
 
     `add` and `incr` still raise: who uses them as a lock or a counter must know.
     """
+
+    def __init__(self, server: Any, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._class = KeptClients
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         try:

@@ -70,7 +70,9 @@ def count_unrouted(*, channel: str, external_id: str, kind: str) -> None:
 
 
 def _key(kind: str, value: str) -> str:
-    if not PLAIN.match(value):  # an id that somebody made up; a cache's keys have neither spaces nor any length
+    if not PLAIN.match(
+        value
+    ):  # an id that somebody made up; a cache's keys have neither spaces nor any length
         value = hashlib.sha256(value.encode()).hexdigest()
     return f"{settings.DATABASES['default']['NAME']}:{kind}:{value}"
 
@@ -81,7 +83,7 @@ def _cached(kind: str, value: str, condition: Q) -> Shop | None:
     Every kept shop carries the mark that its key had before the database was asked. Forgetting gives the key a new
     mark, so that a reader who is slower than a change cannot bring the old shop back.
     """
-    if not value or len(value) > MAX_KEY or "\x00" in value:
+    if not value or len(value) > MAX_KEY or not value.isprintable():  # NUL, half of a surrogate pair
         return None
     cache, key = caches["routing"], _key(kind, value)
     found = cache.get_many([key, MARK + key])

@@ -49,6 +49,7 @@ NOBODYS: dict[str, Callable[[], Shop | None]] = {
     "empty host": lambda: routing.shop_for_host(""),
     "long host": lambda: routing.shop_for_host("x" * 5000),
     "host with NUL": lambda: routing.shop_for_host("rossi.example\x00"),
+    "host that is no text": lambda: routing.shop_for_host("\ud800"),
     "line": lambda: routing.shop_for_line("line-nobody", "+390299999999"),
     "nothing": lambda: routing.shop_for_line(None, None),
     "empty": lambda: routing.shop_for_line("", ""),
