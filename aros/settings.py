@@ -294,7 +294,7 @@ logging_config(log_format=LOG_FORMAT, service=SERVICE_NAME, level=env.str("LOG_L
 
 # --- the back office -------------------------------------------------------------------------------------------
 UNFOLD = {
-    "SITE_TITLE": "AROS-Voice",
+    "SITE_TITLE": "shops.admin_sites.site_header",
     "SITE_HEADER": "shops.admin_sites.site_header",
     "SITE_SYMBOL": "support_agent",
     "SHOW_HISTORY": True,
