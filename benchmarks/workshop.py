@@ -83,7 +83,7 @@ def _one_day(
         start = datetime.combine(day, time(hour), shop.tz)
         found.append(
             Appointment(
-                customer_id=vehicle.customer_id,
+                customer=vehicle.customer,
                 vehicle=vehicle,
                 service=service,
                 bay=bay,

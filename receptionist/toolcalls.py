@@ -134,15 +134,15 @@ def _said(wish: _Wish, reply: Reply, started: float) -> _Said:
     return _Said(text, reply.ok, reply.appointment_id, milliseconds)
 
 
-def _claim(wish: _Wish, said: _Said = _Said()) -> uuid.UUID | None:  # noqa: B008 - frozen
+def _claim(wish: _Wish, said: _Said = _Said()) -> uuid.UUID | None:
     """Insert the call's row; None when another call with its id has it, after waiting for that one to end.
 
     The ORM cannot tell a conflict from an insert in one statement.
     """
     row_id = uuid.uuid4()
     arguments = json.dumps(storable.json(wish.arguments or {}))
-    call = [row_id, wish.conversation.pk, wish.call_id, wish.name, arguments]
-    answer = [said.text, said.ok, said.appointment_id, said.milliseconds]
+    call = (row_id, wish.conversation.pk, wish.call_id, wish.name, arguments)
+    answer = (said.text, said.ok, said.appointment_id, said.milliseconds)
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [*call, *answer, timezone.now()])
         return row_id if cursor.fetchone() else None

@@ -14,14 +14,14 @@ UNREADABLE = (pickle.PickleError, AttributeError, ImportError, EOFError, TypeErr
 
 
 class KeptClients(RedisCacheClient):
-    """Keeps one client for each server: Django makes a new one for every operation, which costs more than asking."""
+    """Keeps its client (there is one server): Django makes a new one every time, which costs more than asking."""
+
+    _kept: Any = None
 
     def get_client(self, key: Any = None, *, write: bool = False) -> Any:
-        index = self._get_connection_pool_index(write)
-        clients: dict[int, Any] = self.__dict__.setdefault("_clients", {})
-        if index not in clients:
-            clients[index] = super().get_client(key, write=write)
-        return clients[index]
+        if self._kept is None:
+            self._kept = super().get_client(key, write=write)
+        return self._kept
 
 
 class TolerantRedisCache(RedisCache):
