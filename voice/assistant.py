@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from receptionist.models import AIConfig
 from shops.models import Shop
@@ -36,6 +37,19 @@ MAKES = (
     "Land Rover", "Porsche", "Tesla", "MG", "BYD",
 )  # fmt: skip
 WORDS = ("targa", "libretto", "tagliando", "revisione", "officina", "gommista", "carro attrezzi")
+
+
+# What is said while a tool runs.
+ONE_MOMENT = gettext_noop("Un attimo, controllo.")
+STARTS = {
+    "check_availability": gettext_noop("Un attimo, guardo l'agenda."),
+    "book_appointment": gettext_noop("Un attimo, lo segno."),
+    "reschedule_appointment": gettext_noop("Un attimo, lo sposto."),
+    "cancel_appointment": gettext_noop("Un attimo."),
+    "register_vehicle": gettext_noop("Un attimo, segno la targa."),
+    "vehicle_status": gettext_noop("Un attimo, guardo a che punto è."),
+    "request_human": gettext_noop("Un attimo, avviso un collega."),
+}
 
 
 def build(
@@ -113,7 +127,7 @@ def _tool(definition: Mapping[str, Any]) -> dict[str, Any]:
         "function": function,
         "server": server(timeout_seconds=TOOL_TIMEOUT),
         "messages": [
-            {"type": "request-start", "content": _start_sentence(function["name"])},
+            {"type": "request-start", "content": _(STARTS.get(function["name"], ONE_MOMENT))},
             {
                 "type": "request-response-delayed",
                 "timingMilliseconds": 4000,
@@ -121,18 +135,6 @@ def _tool(definition: Mapping[str, Any]) -> dict[str, Any]:
             },
         ],
     }
-
-
-def _start_sentence(name: str) -> str:
-    return {
-        "check_availability": _("Un attimo, guardo l'agenda."),
-        "book_appointment": _("Un attimo, lo segno."),
-        "reschedule_appointment": _("Un attimo, lo sposto."),
-        "cancel_appointment": _("Un attimo."),
-        "register_vehicle": _("Un attimo, segno la targa."),
-        "vehicle_status": _("Un attimo, guardo a che punto è."),
-        "request_human": _("Un attimo, avviso un collega."),
-    }.get(name, _("Un attimo, controllo."))
 
 
 def _call_tools() -> list[dict[str, Any]]:

@@ -73,6 +73,8 @@ def _objects(value: Any) -> Any:
 Text = Annotated[str, BeforeValidator(text)]
 Moment = Annotated[datetime | None, BeforeValidator(moment)]
 Amount = Annotated[Decimal | None, BeforeValidator(amount)]
+Objects = Annotated[list[dict[str, Any]], BeforeValidator(_objects)]
+"""A list of objects, each looked into only where it is used: every message of a call repeats its whole history."""
 
 
 class Payload(BaseModel):
@@ -176,7 +178,7 @@ class Artifact(Payload):
     """What is left of a call."""
 
     transcript: Text = ""
-    messages: Annotated[list[Said], BeforeValidator(_objects)] = []
+    messages: Objects = []
     recording_url: Text = ""
     stereo_recording_url: Text = ""
     recording: Annotated[Recording, BeforeValidator(_object)] = Recording()
@@ -196,9 +198,9 @@ class Message(Payload):
     call: Annotated[Call, BeforeValidator(_object)] = Call()
     phone_number: Annotated[PhoneNumber, BeforeValidator(_object)] = PhoneNumber()
     customer: Annotated[Customer, BeforeValidator(_object)] = Customer()
-    tool_call_list: Annotated[list[ToolRequest], BeforeValidator(_objects)] = []
-    tool_calls: Annotated[list[ToolRequest], BeforeValidator(_objects)] = []
-    tool_with_tool_call_list: Annotated[list[dict[str, Any]], BeforeValidator(_objects)] = []
+    tool_call_list: Objects = []
+    tool_calls: Objects = []
+    tool_with_tool_call_list: Objects = []
     function_call: Annotated[ToolRequest, BeforeValidator(_object)] = ToolRequest()
     status: Text = ""
     ended_reason: Text = ""
@@ -208,7 +210,7 @@ class Message(Payload):
     summary: Text = ""
     recording_url: Text = ""
     stereo_recording_url: Text = ""
-    messages: Annotated[list[Said], BeforeValidator(_objects)] = []
+    messages: Objects = []
     cost: Amount = None
     started_at: Moment = None
     ended_at: Moment = None
@@ -231,10 +233,10 @@ class Message(Payload):
     @property
     def tools(self) -> list[ToolRequest]:
         """The tools to run, in Vapi's order, from the first of its three places that holds any."""
-        wrapped = [
-            ToolRequest.model_validate(each.get("toolCall") or {}) for each in self.tool_with_tool_call_list
+        wrapped = [each.get("toolCall") or {} for each in self.tool_with_tool_call_list]
+        return [
+            ToolRequest.model_validate(each) for each in self.tool_call_list or self.tool_calls or wrapped
         ]
-        return self.tool_call_list or self.tool_calls or wrapped
 
     @property
     def recording(self) -> str:
@@ -253,7 +255,9 @@ class Message(Payload):
     def said(self) -> list[Said]:
         """The conversation's lines; made from the transcript when no list came."""
         listed = self.artifact.messages or self.messages
-        return listed or lines_of(self.artifact.transcript or self.transcript)
+        if listed:
+            return [Said.model_validate(each) for each in listed]
+        return lines_of(self.artifact.transcript or self.transcript)
 
 
 def lines_of(transcript: str) -> list[Said]:
