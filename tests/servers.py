@@ -3,6 +3,7 @@
 The controller of a parallel run starts them once; each worker uses its own database on them, named after it.
 """
 
+import atexit
 import contextlib
 import os
 import sys
@@ -15,6 +16,7 @@ from shops.catalogues import compile_catalogues
 NEEDS_NO_SERVER = {"--help", "-h", "--version", "-V", "--fixtures", "--markers", "--collect-only", "--co"}
 LOCALE = Path(__file__).resolve().parent.parent / "locale"
 _servers = contextlib.ExitStack()
+atexit.register(_servers.close)  # a run that fails before it is configured is never unconfigured
 
 
 def _with_database(url: str, name: str) -> str:
