@@ -196,7 +196,8 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- language and time -----------------------------------------------------------------------------------------
 LANGUAGE_CODE = "it"
-LANGUAGES = [("it", "Italiano"), ("en", "English")]
+# A language joins when its catalogue is whole: browsers that ask for it would get a mixture.
+LANGUAGES = [("it", "Italiano")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
@@ -301,6 +302,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": False,
     "BORDER_RADIUS": "6px",
+    "SCRIPTS": ["shops.admin_sites.select2_texts"],
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,

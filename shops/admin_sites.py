@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
+from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
@@ -104,6 +105,11 @@ def site_header(request: HttpRequest) -> str:
         return current_shop().name
     except NoShop:
         return "AROS-Voice"
+
+
+def select2_texts(request: HttpRequest) -> str:
+    """The address of the Italian texts of lists that can be searched."""
+    return static("shops/select2.js")
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
