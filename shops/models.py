@@ -1,5 +1,6 @@
 """The platform's tables, in the public schema. A shop reads its own rows of them through row level security."""
 
+import re
 import uuid
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -12,6 +13,9 @@ from django_tenants.models import DomainMixin, TenantMixin
 
 from shops.crypto import EncryptedTextField
 from shops.phones import PhoneField
+
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*\Z")
 
 
 def validate_timezone(name: str) -> None:
@@ -98,7 +102,15 @@ class Domain(DomainMixin):
         return self.domain
 
     def clean(self) -> None:
-        self.domain = self.domain.strip().lower()
+        """Lower case, without a final dot. Refuses what is no host name, and the platform's own hosts."""
+        self.domain = self.domain.strip().lower().rstrip(".")
+        if not HOST.match(self.domain):
+            raise ValidationError(
+                _("«%(domain)s» non è un nome di host: scriverlo senza http:// e senza porta.")
+                % {"domain": self.domain}
+            )
+        if self.domain in settings.PLATFORM_HOSTS:
+            raise ValidationError(_("%(domain)s è l'indirizzo della piattaforma.") % {"domain": self.domain})
 
 
 class PhoneLine(models.Model):

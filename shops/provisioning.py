@@ -142,9 +142,10 @@ def _validated(wish: NewShop) -> tuple[Shop, Domain]:
         subscription_tier=wish.subscription_tier,
         timezone=wish.timezone,
     )
-    domain = Domain(domain=wish.domain.strip().lower(), tenant=shop, is_primary=True)
-    _refuse_taken(shop, domain)
+    domain = Domain(domain=wish.domain, tenant=shop, is_primary=True)
     try:
+        domain.clean()
+        _refuse_taken(shop, domain)
         shop.full_clean(validate_unique=False, validate_constraints=False)
         _validate_manager(wish)
     except ValidationError as error:
@@ -153,8 +154,6 @@ def _validated(wish: NewShop) -> tuple[Shop, Domain]:
 
 
 def _refuse_taken(shop: Shop, domain: Domain) -> None:
-    if not HOST.match(domain.domain):
-        raise Refused(f"«{domain.domain}» non è un nome di host: scriverlo senza http:// e senza porta.")
     with schema_context(PUBLIC):
         ready = Shop.objects.exclude(status__in=UNFINISHED)
         if ready.filter(slug=shop.slug).exists():

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Permission
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -65,8 +66,22 @@ class StaffUser(AbstractBaseUser):
         return self.get_full_name() or self.email
 
     def clean(self) -> None:
+        """Lower case before the address is compared with the others'; somebody must be left who may do everything."""
         super().clean()
         self.email = self.email.strip().lower()
+        if self._shuts_out_everybody():
+            raise ValidationError(_("È l'unico amministratore attivo: prima nominarne un altro."))
+
+    def _shuts_out_everybody(self) -> bool:
+        if self._state.adding or (self.is_active and self.role == self.Role.ADMIN):
+            return False
+        admins = StaffUser.objects.filter(role=self.Role.ADMIN, is_active=True)
+        return admins.filter(pk=self.pk).exists() and not admins.exclude(pk=self.pk).exists()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Addresses are kept in lower case, whoever saves: that is how the login compares them."""
+        self.email = self.email.strip().lower()
+        super().save(*args, **kwargs)
 
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()

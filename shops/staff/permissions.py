@@ -13,7 +13,7 @@ VIEW = ("view",)
 
 # role → {app label or "app.model": actions}. A model's own line wins over its app's; () means nothing.
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
-    "manager": {"shops.shop": WORK, "scheduling": ALL, "receptionist": ALL, "admin": VIEW},
+    "manager": {"scheduling": ALL, "receptionist": ALL, "admin": VIEW},
     "receptionist": {
         "scheduling": VIEW,
         "scheduling.appointment": EDIT,

@@ -1,0 +1,61 @@
+"""What the platform's admin classes share."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action as unfold_action
+from unfold.decorators import display as unfold_display
+
+
+class PlatformAdmin(ModelAdmin):
+    """Unfold's class without the count of the whole table, which costs a scan on every page."""
+
+    show_full_result_count = False
+    list_per_page = 50
+    list_filter_submit = True
+    warn_unsaved_form = True
+
+
+class ReadOnly:
+    """Nothing is added, changed or deleted here."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+
+class ShownInline(ReadOnly, TabularInline):
+    """Rows of another model, to be looked at; their own page changes them."""
+
+    extra = 0
+    show_change_link = True
+
+
+def column[**P, R](description: Any, **values: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Unfold's `display`, with the type of what it decorates."""
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        made: Callable[P, R] = unfold_display(function, description=description, **values)
+        return made
+
+    return decorate
+
+
+def button[**P, R](description: Any, **values: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Unfold's `action`, with the type of what it decorates."""
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        made: Callable[P, R] = unfold_action(function, description=description, **values)
+        return made
+
+    return decorate
