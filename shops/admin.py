@@ -32,7 +32,7 @@ class PhoneLineInline(ShownInline):
     """The shop's lines at Vapi."""
 
     model = PhoneLine
-    fields = ["number", "phone_number_id", "created_at"]
+    fields = readonly_fields = ["number", "phone_number_id", "created_at"]
 
 
 class WhatsAppInline(ShownInline):
