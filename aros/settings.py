@@ -202,6 +202,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"  # of the process; every shop activates its own
+PLATFORM_TIME_ZONE = env.str("PLATFORM_TIME_ZONE", default="Europe/Rome")  # of the operators' admin
 
 # --- files -----------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

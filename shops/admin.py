@@ -8,6 +8,8 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import BooleanField, Case, Prefetch, QuerySet, Value, When
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminPasswordWidget
@@ -51,7 +53,7 @@ class WhatsAppInline(ShownInline):
 class ShopAdmin(PlatformAdmin):
     """Shops: who they are and whether they are served. What names their schema and role is not to be changed."""
 
-    list_display = ["name", "slug", "state", "subscription_tier", "host", "lines", "whatsapp", "created_at"]
+    list_display = ["name", "slug", "state", "subscription_tier", "host", "lines", "whatsapp", "created"]
     list_filter = ["status", "subscription_tier"]
     search_fields = ["name", "slug", "phone_number", "domains__domain", "phone_lines__number"]
     search_help_text = _("Nome, identificativo, telefono o dominio")
@@ -113,6 +115,11 @@ class ShopAdmin(PlatformAdmin):
     def whatsapp(self, shop: Shop) -> str:
         """Numbers that customers write to."""
         return ", ".join(str(number) for number in shop.whatsapp_numbers.all())
+
+    @column(_("creata il"), ordering="created_at")
+    def created(self, shop: Shop) -> str:
+        """The day."""
+        return date_format(timezone.localtime(shop.created_at), "j M Y")
 
     @button(_("Sospendi"), permissions=["change"], variant=ActionVariant.WARNING)
     def suspend(self, request: HttpRequest, chosen: Any) -> None:

@@ -38,7 +38,7 @@ class ShownInline(ReadOnly, TabularInline):
     """Rows of another model, to be looked at; their own page changes them."""
 
     extra = 0
-    show_change_link = True
+    show_title = False
 
 
 def column[**P, R](description: Any, **values: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
@@ -33,12 +34,16 @@ def in_shop(shop: "Shop") -> "Iterator[Shop]":
 
 @contextmanager
 def as_platform() -> Iterator[None]:
-    """Run the block in the public schema with the operators' role. Only the operators' admin may do this."""
+    """Run the block in the public schema with the operators' role. Only the operators' admin may do this.
+
+    Times are the platform's own (PLATFORM_TIME_ZONE): operators are people too.
+    """
     connection = here()
     previous = connection.tenant
     connection.set_tenant(Platform())
     try:
-        yield
+        with timezone.override(settings.PLATFORM_TIME_ZONE):
+            yield
     finally:
         connection.set_tenant(previous)
 

@@ -93,6 +93,9 @@ class Domain(DomainMixin):
     tenant = models.ForeignKey(
         Shop, verbose_name=_("officina"), related_name="domains", on_delete=models.CASCADE
     )
+    is_primary = models.BooleanField(
+        _("principale"), default=True, help_text=_("Quello che sta nei link; un'officina ne ha uno.")
+    )
 
     class Meta:
         verbose_name = _("dominio")

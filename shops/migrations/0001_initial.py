@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Domain',
             fields=[
-                ('is_primary', models.BooleanField(db_index=True, default=True)),
+                ('is_primary', models.BooleanField(default=True, help_text="Quello che sta nei link; un'officina ne ha uno.", verbose_name='principale')),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('domain', models.CharField(max_length=253, unique=True, verbose_name='host')),
                 ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='domains', to='shops.shop', verbose_name='officina')),
