@@ -5,8 +5,10 @@ appointment. No two bookings of a shop are decided at the same time, so caps and
 exclusion constraint stands behind that for whatever writes without the verbs.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -21,7 +23,6 @@ from scheduling.errors import NotBookable
 from scheduling.lifecycle import (
     EXCLUSION_VIOLATION,
     TRANSITIONS,
-    UNIQUE_VIOLATION,
     cancel,
     clean_text,
     complete,
@@ -37,21 +38,14 @@ from scheduling.lifecycle import (
     store,
 )
 from scheduling.models import Appointment, Bay, Customer, Service, Vehicle
-from scheduling.models.appointments import LIVE, Source, Status
+from scheduling.models.appointments import Source, Status
 from scheduling.offers import Offers, free_slots
-from scheduling.placing import Lost, Placing
+from scheduling.placing import Lost, Placing, same_wish
 from shops.phones import normalise_phone
 
 log = structlog.get_logger(__name__)
 # Codes are drawn at random: three clashes in a row do not happen by chance.
 CODE_ATTEMPTS = 3
-# Asked with the bays locked, by every booking: written out, it takes a third of the time.
-SAME = """
-SELECT id FROM scheduling_appointment
-WHERE customer_id = %s AND service_id = %s AND scheduled_at = %s AND status = ANY(%s)
-  AND (vehicle_id IS NULL OR vehicle_id = %s)
-ORDER BY vehicle_id NULLS LAST, created_at LIMIT 1
-"""
 
 __all__ = [
     "TRANSITIONS",
@@ -110,10 +104,10 @@ def book(
     placing = Placing(cat, service, begin, moment, bay=bay, minutes=minutes, by_staff=by_staff)
     refusal = placing.refusal()
     if refusal is not None:
-        known = _same(customer, vehicle, service, begin)
-        if known is None:
+        same = same_wish(customer, vehicle, service, begin)
+        if same is None:
             raise placing.with_alternatives(refusal)
-        return Booking(known, created=False)
+        return Booking(_again(same, customer, vehicle, service), created=False)
     asks_shop = service.confirmed_by == Service.ConfirmedBy.SHOP and not by_staff
     wish = Appointment(
         customer=customer,
@@ -185,56 +179,48 @@ def _booked(wish: Appointment, placing: Placing) -> Booking:
     """Write the wish into a free bay, unless it was written before."""
     # Nothing is raised inside: within a caller's transaction there is then no need of a savepoint.
     with transaction.atomic(savepoint=False):
-        placing = placing.lock_bays()
-        known = _same(wish.customer, wish.vehicle, wish.service, placing.begin)
-        slot = None if known else placing.free_slot()
+        same, slot = placing.lock_and_look(wish.customer, wish.vehicle)
+        if same is not None:
+            return Booking(_again(same, wish.customer, wish.vehicle, wish.service), created=False)
         written = slot is not None and _insert(wish, slot)
-    if known is not None:
-        return Booking(known, created=False)
     if not written:
         raise placing.taken()
     log.info("appointment booked", appointment=str(wish.pk), source=str(wish.source), status=str(wish.status))
     return Booking(wish, created=True)
 
 
-def _same(customer: Customer, vehicle: Vehicle | None, service: Service, begin: int) -> Appointment | None:
-    """The live appointment that the same wish made before. One made before the car was known gets the car."""
-    vehicle_id = vehicle.pk if vehicle else None
-    with connection.cursor() as cursor:
-        cursor.execute(
-            SAME,
-            [
-                customer.pk,
-                service.pk,
-                clock.to_datetime(begin),
-                [status.value for status in LIVE],
-                vehicle_id,
-            ],
-        )
-        found = cursor.fetchone()
-    if found is None:
-        return None
-    known = Appointment.objects.get(pk=found[0])
+def _again(same: UUID, customer: Customer, vehicle: Vehicle | None, service: Service) -> Appointment:
+    """The appointment itself. One that was made before the car was known gets the car."""
+    known = Appointment.objects.get(pk=same)
     if vehicle and known.vehicle_id is None:
         store(known, vehicle_id=vehicle.pk)
     known.customer, known.service, known.vehicle = customer, service, vehicle
     return known
 
 
+class _Rows:
+    """Counts the rows that statements write (an execute wrapper)."""
+
+    count = 0
+
+    def __call__(self, execute: Callable[..., Any], *statement: Any) -> Any:
+        result = execute(*statement)
+        self.count += statement[-1]["cursor"].rowcount
+        return result
+
+
 def _insert(wish: Appointment, slot: Slot) -> bool:
-    """Write the wish into the slot; False when somebody who did not lock the bays was quicker."""
+    """Write the wish into the slot; False when somebody who did not lock the bays was quicker.
+
+    A conflict writes nothing and is no error, so that no savepoint is needed while others wait for the lock.
+    """
     wish.bay_id, wish.scheduled_at, wish.ends_at = slot.bay_id, slot.starts_at, slot.ends_at
-    for attempt in range(CODE_ATTEMPTS):
-        try:
-            with transaction.atomic():
-                wish.save(force_insert=True)
+    for _attempt in range(CODE_ATTEMPTS):
+        with connection.execute_wrapper(written := _Rows()):
+            Appointment.objects.bulk_create([wish], ignore_conflicts=True)
+        if written.count:
             return True
-        except IntegrityError as error:
-            if sqlstate(error) == EXCLUSION_VIOLATION:
-                return False
-            if sqlstate(error) != UNIQUE_VIOLATION or attempt + 1 == CODE_ATTEMPTS:
-                raise
-            wish.code = codes.new_code()
+        wish.code = codes.new_code()  # was it the code? When it is the bay, no code will do
     return False
 
 

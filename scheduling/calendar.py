@@ -1,9 +1,11 @@
 """What is already booked, for the search: one query, one row a bay, aggregated by the database."""
 
 from collections.abc import Sequence
+from typing import TypedDict, Unpack
 from uuid import UUID
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from scheduling import clock
 from scheduling.availability import Taken
@@ -44,21 +46,40 @@ def taken(
     `caps`: count starts of all bays too, for the most cars of a half day; otherwise only `bay_ids` are read.
     `without` leaves one appointment out: the one that is being moved. One query.
     """
+    with connection.cursor() as cursor:
+        ask(cursor, reach=reach, bay_ids=bay_ids, service=service, caps=caps, without=without)
+        return read(cursor)
+
+
+class Question(TypedDict):
+    """The arguments of `taken`."""
+
+    reach: Span
+    bay_ids: Sequence[int]
+    service: Service
+    caps: bool
+    without: UUID | None
+
+
+def ask(cursor: CursorWrapper, **question: Unpack[Question]) -> None:
+    """Send the query of `taken`, for who has more to ask at once (see Placing.lock_and_look)."""
     values = {
-        "begin": clock.to_datetime(reach[0]),
-        "end": clock.to_datetime(reach[1]),
-        "without": without,
-        "bays": list(bay_ids),
-        "service": service.pk,
+        "begin": clock.to_datetime(question["reach"][0]),
+        "end": clock.to_datetime(question["reach"][1]),
+        "without": question["without"],
+        "bays": list(question["bay_ids"]),
+        "service": question["service"].pk,
         "live": [status.value for status in LIVE],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(TAKEN_AND_COUNTED if caps else TAKEN, values)
-        rows = cursor.fetchall()
+    cursor.execute(TAKEN_AND_COUNTED if question["caps"] else TAKEN, values)
+
+
+def read(cursor: CursorWrapper) -> Taken:
+    """What the query of `ask` found."""
     bays: dict[int, list[Span]] = {}
     starts: list[int] = []
     own: list[int] = []
-    for bay_id, begins, ends, *counted in rows:
+    for bay_id, begins, ends, *counted in cursor.fetchall():
         # Live spans of a bay never overlap, so begins and ends pair up once both are in order.
         bays[bay_id] = list(zip(sorted(begins or ()), sorted(ends or ()), strict=True))
         if counted:

@@ -1,17 +1,53 @@
 """One start that somebody wants: what speaks against it, which bay is free, what else there is."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection
 
 from scheduling import clock, offers
 from scheduling.availability import Search, Slot
-from scheduling.calendar import taken
+from scheduling.calendar import Question, ask, read
 from scheduling.catalogue import Catalogue
 from scheduling.errors import REFUSALS, Closed, NotBookable, ServiceInactive, SlotTaken
-from scheduling.models import Appointment, Bay, Service
+from scheduling.models import Appointment, Bay, Customer, Service, Vehicle
+from scheduling.models.appointments import LIVE
+
+LIVE_VALUES = [status.value for status in LIVE]
+LOCK = "SELECT id FROM scheduling_bay WHERE is_active ORDER BY id FOR UPDATE"
+SAME = """
+SELECT id FROM scheduling_appointment
+WHERE customer_id = %s AND service_id = %s AND scheduled_at = %s AND status = ANY(%s)
+  AND (vehicle_id IS NULL OR vehicle_id = %s)
+ORDER BY vehicle_id NULLS LAST, created_at LIMIT 1
+"""
+
+
+def same_wish(customer: Customer, vehicle: Vehicle | None, service: Service, begin: int) -> UUID | None:
+    """The live appointment that the same wish made before."""
+    with connection.cursor() as cursor:
+        cursor.execute(SAME, _same_values(customer, vehicle, service, begin))
+        found = cursor.fetchone()
+    return found[0] if found else None
+
+
+def _same_values(customer: Customer, vehicle: Vehicle | None, service: Service, begin: int) -> list[Any]:
+    """The parameters of SAME."""
+    start = clock.to_datetime(begin)
+    return [customer.pk, service.pk, start, LIVE_VALUES, vehicle.pk if vehicle else None]
 
 
 class Lost(Exception):
     """The slot is taken: ends the transaction, and with it the lock, before alternatives are looked for."""
+
+
+class Look(NamedTuple):
+    """What was found with the bays locked: the appointment the same wish made before, and a free bay."""
+
+    same: UUID | None
+    slot: Slot | None
 
 
 @dataclass(frozen=True)
@@ -65,25 +101,43 @@ class Placing:
             return Closed(closed=calendar.closed(clock.local_date(self.begin, calendar.tz)))
         return kind()
 
+    def lock_and_look(self, customer: Customer, vehicle: Vehicle | None) -> Look:
+        """Lock the shop's bays, then look for the same wish and for a free bay.
+
+        The three statements travel together: others wait for the lock until this transaction ends.
+        """
+        with ExitStack() as stack:
+            locking, known, booked = (stack.enter_context(connection.cursor()) for _ in range(3))
+            stack.enter_context(connection.connection.pipeline())
+            locking.execute(LOCK)
+            known.execute(SAME, _same_values(customer, vehicle, self.service, self.begin))
+            ask(booked, **self._question())
+            in_use = frozenset(bay_id for (bay_id,) in locking.fetchall())
+            found = known.fetchone()
+            taken = read(booked)
+        slot = replace(self, in_use=in_use).search.place(self.begin, taken)
+        return Look(found[0] if found else None, slot)
+
     def slot(self) -> Slot:
-        """As `free_slot`. Raises Lost when there is none."""
-        slot = self.free_slot()
+        """A free bay at the start. Raises Lost. To be asked with the bays locked. One query."""
+        with connection.cursor() as cursor:
+            ask(cursor, **self._question())
+            slot = self.search.place(self.begin, read(cursor))
         if slot is None:
             raise Lost
         return slot
 
-    def free_slot(self) -> Slot | None:
-        """A free bay at the start, if there is one. To be asked with the bays locked. One query."""
+    def _question(self) -> Question:
+        """What has to be known of the bays around the start."""
         search = self.search
         day = clock.local_date(self.begin, search.calendar.tz)
-        booked = taken(
-            search.reach(day, day),
-            bay_ids=search.need.bay_ids,
-            service=self.service,
-            caps=search.capped,
-            without=self.moving.pk if self.moving else None,
-        )
-        return search.place(self.begin, booked)
+        return {
+            "reach": search.reach(day, day),
+            "bay_ids": search.need.bay_ids,
+            "service": self.service,
+            "caps": search.capped,
+            "without": self.moving.pk if self.moving else None,
+        }
 
     def with_alternatives(self, error: NotBookable) -> NotBookable:
         """The error with the nearest slots by the customers' rules: staff is not offered every minute of a
