@@ -51,7 +51,11 @@ def shop_for_whatsapp(phone_number_id: str) -> Shop | None:
 
 def shop_by_id(shop_id: UUID | str) -> Shop | None:
     """The shop of an id; for tasks."""
-    return _cached("id", str(shop_id), Q(pk=shop_id))
+    try:
+        key = UUID(str(shop_id))
+    except ValueError:
+        return None
+    return _cached("id", str(key), Q(pk=key))
 
 
 def active_shop_ids() -> list[UUID]:

@@ -6,24 +6,27 @@
     fetch_recording.queue(media_id=str(media.pk))     # inside a shop; sent on commit
 
 The worker enters the shop and calls the function. A task without a shop is an error, never "public".
-OutboundError that is not permanent is retried with exponential backoff and jitter; every task must be safe to run twice.
+OutboundError that is not permanent, and a database that is away, are tried again with exponential backoff and jitter;
+every task must be safe to run twice.
 """
 
+import contextvars
 import random
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 from celery import Task, shared_task
-from django.db import transaction
-from kombu.exceptions import OperationalError
+from django.db import InterfaceError, OperationalError, transaction
+from django_tenants.utils import get_public_schema_name, schema_context
+from kombu.exceptions import OperationalError as BrokerAway
 
 from shops import routing
 from shops.context import NoShop, current_shop, in_shop
-from shops.db.current import here
 from shops.http import OutboundError
 
+DATABASE_AWAY = (OperationalError, InterfaceError)
 log = structlog.get_logger(__name__)
 MAX_RETRIES = 8
 LONGEST_WAIT = 600  # seconds
@@ -46,7 +49,7 @@ class Queued:
     def _send(self, kwargs: dict[str, Any]) -> None:
         try:
             self.task.apply_async(kwargs=kwargs)
-        except OperationalError:
+        except BrokerAway:
             log.warning("broker is away, task not queued", task=self.task.name)
 
 
@@ -58,32 +61,41 @@ def shop_task(
     def declare(function: Callable[..., object]) -> Queued:
         @shared_task(name=name, bind=True, max_retries=max_retries, **options)
         def run(self: Task, shop_id: str | None = None, **kwargs: Any) -> None:
-            shop = routing.shop_by_id(shop_id) if shop_id else None
-            if shop is None:
-                raise NoShop(f"Task {name} came without a shop that exists.")
-            if shop.is_suspended:
-                log.info("shop is suspended, task dropped", task=name, orgId=shop_id)
-                return
-            with in_shop(shop):
-                _run(self, function, kwargs)
+            # In a context of its own: a worker's thread keeps what a task bound, and would log it with the next one.
+            contextvars.copy_context().run(_run, self, function, shop_id, kwargs)
 
         return Queued(run)
 
     return declare
 
 
-def _run(task: Task, function: Callable[..., object], kwargs: dict[str, Any]) -> None:
+def _run(task: Task, function: Callable[..., object], shop_id: str | None, kwargs: dict[str, Any]) -> None:
     try:
-        function(**kwargs)
+        shop = routing.shop_by_id(shop_id) if shop_id else None
+        if shop is None:
+            raise NoShop(f"Task {task.name} came without a shop that exists.")
+        if shop.is_suspended:
+            log.info("shop is suspended, task dropped", task=task.name, orgId=shop_id)
+            return
+        with in_shop(shop):
+            function(**kwargs)
     except OutboundError as error:
         if error.permanent:
-            log.error("task gave up", task=task.name, service=error.service, reason=error.message)
+            log.error(
+                "task gave up", task=task.name, service=error.service, reason=error.message, orgId=shop_id
+            )
             return
-        wait = backoff(task.request.retries)
-        log.warning(
-            "task will be tried again", task=task.name, service=error.service, reason=error.message, wait=wait
-        )
-        raise task.retry(exc=error, countdown=wait) from error
+        _again(task, shop_id, error, service=error.service, reason=error.message)
+    except DATABASE_AWAY as error:
+        _again(task, shop_id, error, service="database", reason=type(error).__name__)
+
+
+def _again(task: Task, shop_id: str | None, error: Exception, *, service: str, reason: str) -> NoReturn:
+    wait = backoff(task.request.retries)
+    log.warning(
+        "task will be tried again", task=task.name, service=service, reason=reason, wait=wait, orgId=shop_id
+    )
+    raise task.retry(exc=error, countdown=wait) from error
 
 
 def backoff(retries: int) -> float:
@@ -98,8 +110,8 @@ def platform_task(name: str, **options: Any) -> Callable[[Callable[..., object]]
     def declare(function: Callable[..., object]) -> Any:
         @shared_task(name=name, **options)
         def run(**kwargs: Any) -> None:
-            here().set_schema_to_public()
-            function(**kwargs)
+            with schema_context(get_public_schema_name()):
+                function(**kwargs)
 
         return run
 
