@@ -130,9 +130,7 @@ def test_a_broker_that_is_away_costs_nothing(
 ) -> None:
     with app.connection("redis://127.0.0.1:9/0") as nowhere:
         send = look.task.apply_async
-        monkeypatch.setattr(
-            look.task, "apply_async", lambda **kwargs: send(connection=nowhere, retry=False, **kwargs)
-        )
+        monkeypatch.setattr(look.task, "apply_async", lambda **kwargs: send(connection=nowhere, **kwargs))
         with in_shop(rossi):
             look.queue()
     assert [line["message"] for line in log_lines()][-1:] == ["broker is away, task not queued"]
