@@ -115,7 +115,7 @@ class Call:
         assistant = answer.get("assistant")
         if not isinstance(assistant, dict):
             raise Trouble(
-                f"The server presents no assistant for {self.line.number}: “{answer.get('error', answer)}”"
+                f"Il server non presenta un assistente per {self.line.number}: «{answer.get('error', answer)}»"
             )
         self.assistant = assistant
         self._send("status-update", "status-update (in-progress)", {"status": "in-progress"})
@@ -142,7 +142,7 @@ class Call:
         results = answer.get("results") or [{}]
         if results[0].get("toolCallId") != tool_call_id:
             raise Trouble(
-                f"The server's answer to {name} is not the one of the call: {json.dumps(answer)[:200]}"
+                f"La risposta del server a {name} non è di questa chiamata: {json.dumps(answer)[:200]}"
             )
         return str(results[0].get("result") or results[0].get("error") or "")
 
@@ -230,10 +230,10 @@ class Call:
             )
         except requests.ConnectionError:
             raise Trouble(
-                f"No server answers at {self.line.url}: start it with `make run`, or pass --url."
+                f"Nessun server risponde a {self.line.url}: avviarlo con `make run`, o indicare --url."
             ) from None
         except requests.RequestException as error:
-            raise Trouble(f"{self.line.url} did not answer {kind}: {type(error).__name__}.") from None
+            raise Trouble(f"{self.line.url} non ha risposto a {kind}: {type(error).__name__}.") from None
         milliseconds = (time.perf_counter() - began) * 1000
         self.steps.append((kind, milliseconds))
         cut = WIDTH - 14
@@ -246,19 +246,21 @@ def _answer(response: requests.Response, line: Line, kind: str) -> dict[str, Any
     status = response.status_code
     if status == 401:
         raise Trouble(
-            "The server refuses the signature (401): VAPI_WEBHOOK_SECRET here is not the server's, or the clocks "
-            "differ by minutes."
+            "Il server rifiuta la firma (401): VAPI_WEBHOOK_SECRETS qui non è quello del server, o gli orologi sono "
+            "lontani di minuti."
         )
     if status == 404:
-        raise Trouble(f"There is no webhook at {line.url} (404): pass the platform's address as --url.")
+        raise Trouble(
+            f"Non c'è nessun webhook a {line.url} (404): indicare con --url l'indirizzo della piattaforma."
+        )
     if status != 200:
-        raise Trouble(f"The server answered {kind} with status {status}; its log says why.")
+        raise Trouble(f"Il server ha risposto a {kind} con lo stato {status}: il suo log dice perché.")
     try:
         answer = response.json()
     except ValueError:
-        raise Trouble(f"{line.url} answered {kind} with something that is no JSON.") from None
+        raise Trouble(f"{line.url} ha risposto a {kind} con qualcosa che non è JSON.") from None
     if not isinstance(answer, dict):
-        raise Trouble(f"{line.url} answered {kind} with something that is no object.")
+        raise Trouble(f"{line.url} ha risposto a {kind} con qualcosa che non è un oggetto JSON.")
     return answer
 
 

@@ -100,7 +100,7 @@ def _ask_for_slots(call: Call, service: str) -> list[str]:
     said = call.tool("check_availability", service=service)
     slots = _offers(said)
     if not slots:
-        raise Trouble(f"The shop offers no slot for {service}: “{said}”")
+        raise Trouble(f"L'officina non offre posti per {service}: «{said}»")
     return slots
 
 
@@ -122,7 +122,7 @@ def _until(call: Call, done: Iterable[str], slots: list[str], attempt: Callable[
         call.assistant_says(said)
         call.customer_says("Allora il primo di questi.")
         left = [*_offers(said), *left]
-    raise Trouble(f"It was not done: “{said}”")
+    raise Trouble(f"Non è riuscito: «{said}»")
 
 
 def _find_appointment(call: Call) -> tuple[str, str]:
@@ -130,7 +130,7 @@ def _find_appointment(call: Call) -> tuple[str, str]:
     said = call.tool("list_appointments")
     code = _CODE.search(said)
     if not code:
-        raise Trouble(f"The caller {call.person.number or 'without a number'} has no appointment: “{said}”")
+        raise Trouble(f"Chi chiama ({call.person.number or 'numero nascosto'}) non ha appuntamenti: «{said}»")
     service = re.split(r" per |, ", said.partition(": ")[2], maxsplit=1)[0]
     call.assistant_says(_CODE.sub("", said).replace(", .", "."))
     return code[1], service
@@ -161,7 +161,7 @@ def cancel(call: Call, wish: str) -> str:
     call.customer_says("No grazie, parto e richiamo quando torno.")
     said = call.tool("cancel_appointment", appointment=code, reason="parte per un viaggio")
     if not said.lower().startswith(CANCELLED):
-        raise Trouble(f"It was not cancelled: “{said}”")
+        raise Trouble(f"Non è stato annullato: «{said}»")
     call.assistant_says(said)
     return said
 
@@ -206,7 +206,7 @@ def play(
     """
     calls = []
     if scenario in NEEDS_APPOINTMENT and (is_new or not _has_appointment(line, person)):
-        out(f"First the call that makes the appointment to {scenario}:")
+        out("Prima la telefonata che prende l'appuntamento:")
         calls.append(_one("book", line, person, out, wish))
         out("")
     calls.append(_one(scenario, line, person, out, wish))
@@ -231,7 +231,7 @@ def _one(scenario: str, line: Line, person: Person, out: Print, wish: str) -> Ca
     with recording.served(call.records, line.url) as tape:
         call.hang_up(reason, summary=said, recording_url=tape.url)
         if tape.url:
-            out("    the recording was fetched" if tape.wait(10) else "    the recording was not fetched yet")
+            out(f"    la registrazione {'è stata presa' if tape.wait(10) else 'non è ancora stata presa'}")
     return call
 
 
@@ -242,10 +242,10 @@ def report(calls: list[Call], out: Print, admin: str) -> None:
     for kind in dict.fromkeys(kind for kind, _ms in steps):
         taken = [milliseconds for each, milliseconds in steps if each == kind]
         out(f"{kind:<30} {len(taken)} × {sum(taken) / len(taken):>6.1f} ms")
-    out(f"{'all':<30} {len(steps)} × {sum(ms for _kind, ms in steps) / len(steps):>6.1f} ms, {_now()}")
+    out(f"{'in tutto':<30} {len(steps)} × {sum(ms for _kind, ms in steps) / len(steps):>6.1f} ms, {_now()}")
     for call in calls:
-        out(f"See {admin}receptionist/conversation/{call.conversation}/change/")
-    out(f"    {admin}scheduling/appointment/")
+        out(f"Da vedere: {admin}receptionist/conversation/{call.conversation}/change/")
+    out(f"           {admin}scheduling/appointment/")
 
 
 def _now() -> str:

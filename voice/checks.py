@@ -21,15 +21,15 @@ def _secrets() -> list[checks.CheckMessage]:
     if not secrets:
         return [
             checks.Warning(
-                "VAPI_WEBHOOK_SECRETS is not set: every call is refused with 401.",
-                hint="Set it to a long random text, and the same at Vapi (manage.py vapi_sync does that).",
+                "VAPI_WEBHOOK_SECRETS non è impostato: ogni chiamata è rifiutata con 401.",
+                hint="Un testo lungo e casuale, lo stesso presso Vapi (lo scrive manage.py vapi_sync).",
                 id="voice.W001",
             )
         ]
     if any(len(secret) < SHORTEST_SECRET for secret in secrets):
         return [
             checks.Warning(
-                f"VAPI_WEBHOOK_SECRETS holds a secret of less than {SHORTEST_SECRET} characters.",
+                f"VAPI_WEBHOOK_SECRETS contiene un segreto di meno di {SHORTEST_SECRET} caratteri.",
                 id="voice.W003",
             )
         ]
@@ -41,15 +41,15 @@ def _ways() -> list[checks.CheckMessage]:
     ways, known = accepted_ways(), ", ".join(WAYS)
     if unknown := [way for way in ways if way not in WAYS]:
         found.append(
-            checks.Error(f"VAPI_AUTH names {', '.join(unknown)}; it knows {known}.", id="voice.E001")
+            checks.Error(f"VAPI_AUTH nomina {', '.join(unknown)}; conosce {known}.", id="voice.E001")
         )
     if not ways:
-        found.append(checks.Error(f"VAPI_AUTH is empty; name at least one of {known}.", id="voice.E002"))
+        found.append(checks.Error(f"VAPI_AUTH è vuoto: indicare almeno uno di {known}.", id="voice.E002"))
     if ways == ["hmac"] and not settings.VAPI_CREDENTIAL_ID:
         found.append(
             checks.Warning(
-                "VAPI_AUTH accepts only hmac, and VAPI_CREDENTIAL_ID is not set: Vapi has no key to use.",
-                hint="Make an HMAC credential in Vapi's dashboard and put its id into VAPI_CREDENTIAL_ID.",
+                "VAPI_AUTH accetta soltanto hmac e VAPI_CREDENTIAL_ID non è impostato: Vapi non ha una chiave.",
+                hint="Creare una credenziale HMAC nel pannello di Vapi e metterne l'id in VAPI_CREDENTIAL_ID.",
                 id="voice.W002",
             )
         )
@@ -60,7 +60,7 @@ def _signatures() -> list[checks.CheckMessage]:
     found: list[checks.CheckMessage] = []
     algorithm, known = settings.VAPI_HMAC_ALGORITHM, ", ".join(ALGORITHMS)
     if algorithm.lower() not in ALGORITHMS:
-        found.append(checks.Error(f"VAPI_HMAC_ALGORITHM is {algorithm}; it can be {known}.", id="voice.E003"))
+        found.append(checks.Error(f"VAPI_HMAC_ALGORITHM è {algorithm}; può essere {known}.", id="voice.E003"))
     if settings.VAPI_HMAC_MAX_AGE <= 0:
-        found.append(checks.Error("VAPI_HMAC_MAX_AGE must be more than 0 seconds.", id="voice.E004"))
+        found.append(checks.Error("VAPI_HMAC_MAX_AGE deve essere più di 0 secondi.", id="voice.E004"))
     return found

@@ -12,9 +12,11 @@ from django.conf import settings
 
 from receptionist.models import AIConfig
 from shops.context import in_shop
+from shops.http import OutboundError
+from shops.lines import attach_line
 from shops.models import PhoneLine, Shop
 from shops.phones import normalise_phone
-from shops.provisioning import Refused, attach_line
+from shops.refusals import Refused
 from voice.auth import SECRET_HEADER, accepted_ways, webhook_secrets
 from voice.client import PhoneNumber, Vapi
 from voice.server import credentials, server
@@ -39,7 +41,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Synced:
-    """What vapi_sync did to one line: created, updated or unchanged, and the fields that differed."""
+    """What vapi_sync did to one line, in the operator's words, and the fields that differed."""
 
     number: str
     number_id: str
@@ -47,18 +49,27 @@ class Synced:
     changed: tuple[str, ...] = ()
 
 
+def told(error: OutboundError) -> str:
+    """What the operator is told when Vapi fails: Vapi's own words, and who said them."""
+    if error.status is None:
+        return f"Vapi non risponde come dovrebbe: {error.message}"
+    return f"Vapi risponde con un errore: {error.message}"
+
+
 def require_settings() -> None:
     """Refuse in one sentence what could not work, naming the setting."""
     if not settings.VAPI_API_KEY:
-        raise Refused("Set VAPI_API_KEY to the private key of the Vapi organisation.")
+        raise Refused("Impostare VAPI_API_KEY: la chiave privata dell'organizzazione presso Vapi.")
     if not webhook_secrets():
-        raise Refused("Set VAPI_WEBHOOK_SECRETS: without a secret every call would be refused.")
+        raise Refused("Impostare VAPI_WEBHOOK_SECRETS: senza un segreto ogni chiamata è rifiutata.")
     if not credentials():
         raise Refused(
-            "Set VAPI_CREDENTIAL_ID to the credential at Vapi: VAPI_AUTH accepts nothing but signatures."
+            "Impostare VAPI_CREDENTIAL_ID, la credenziale presso Vapi: VAPI_AUTH accetta soltanto firme."
         )
     if not settings.PUBLIC_URL.startswith("https://"):
-        raise Refused(f"Set PUBLIC_URL to an https address that Vapi reaches; it is {settings.PUBLIC_URL}.")
+        raise Refused(
+            f"Impostare PUBLIC_URL: un indirizzo https che Vapi raggiunge; ora è {settings.PUBLIC_URL}."
+        )
 
 
 def fallback_for(shop: Shop, given: str = "") -> str:
@@ -70,15 +81,15 @@ def fallback_for(shop: Shop, given: str = "") -> str:
     with in_shop(shop):
         number = normalise_phone(given or str(AIConfig.load().transfer_number))
         if given and number is None:
-            raise Refused(f"{given!r} is not a telephone number.")
+            raise Refused(f"«{given}» non è un numero di telefono.")
         if number is None:
             raise Refused(
-                f"{shop.slug} has no number to ring when we do not answer: pass --fallback, "
-                "or set the transfer number in the shop's assistant."
+                f"{shop.slug} non ha un numero che squilli quando il server non risponde: indicarlo con --fallback, "
+                "o nell'assistente dell'officina come numero di trasferimento."
             )
         own = {str(line.number) for line in lines_of(shop)} | {str(shop.phone_number)}
         if number in own:
-            raise Refused(f"{number} is the shop's own forwarded number: pass another one as --fallback.")
+            raise Refused(f"{number} è il numero deviato dell'officina: indicarne un altro con --fallback.")
     return number
 
 
@@ -102,7 +113,7 @@ def compare(found: PhoneNumber, should: dict[str, Any]) -> list[tuple[str, str, 
     fallback = _part(found, "fallbackDestination")
     rows = [
         ("server", str(at.get("url", "")), str(should["server"]["url"])),
-        ("proof", _proof_found(at), _proof_wanted()),
+        ("prova", _proof_found(at), _proof_wanted()),
         *((name, str(found.get(name) or ""), "") for name in FIXED),
         ("fallback", str(fallback.get("number", "")), str(should["fallbackDestination"]["number"])),
     ]
@@ -115,13 +126,15 @@ def _part(number: PhoneNumber, name: str) -> dict[str, Any]:
 
 
 def _proof_wanted() -> str:
-    return f"credential {settings.VAPI_CREDENTIAL_ID}" if settings.VAPI_CREDENTIAL_ID else "our secret"
+    return (
+        f"credenziale {settings.VAPI_CREDENTIAL_ID}" if settings.VAPI_CREDENTIAL_ID else "il nostro segreto"
+    )
 
 
 def _proof_found(at: dict[str, Any]) -> str:
     """How Vapi proves a request to this number, without the secret itself."""
     if at.get("credentialId"):
-        return f"credential {at['credentialId']}"
+        return f"credenziale {at['credentialId']}"
     headers = {str(name).lower(): str(value) for name, value in _part(at, "headers").items()}
     given = [
         headers.get(SECRET_HEADER.lower(), "") if "secret" in accepted_ways() else "",
@@ -130,11 +143,11 @@ def _proof_found(at: dict[str, Any]) -> str:
     ]
     secret = next((each for each in given if each), "")
     if not secret:
-        return "none"
+        return "nessuna"
     current = webhook_secrets()[0]
     if secret == current or set(secret) <= {"*", "•"}:  # Vapi may hide what it was given
-        return "our secret"
-    return "a secret to be dropped" if secret in webhook_secrets() else "another secret"
+        return "il nostro segreto"
+    return "un segreto da togliere" if secret in webhook_secrets() else "un altro segreto"
 
 
 def _find(vapi: Vapi, number: str, number_id: str = "") -> PhoneNumber | None:
@@ -157,7 +170,7 @@ def sync_shop(
     if number or not lines:
         wish = normalise_phone(number or str(shop.phone_number))
         if wish is None:
-            raise Refused(f"{number!r} is not a telephone number.")
+            raise Refused(f"«{number}» non è un numero di telefono.")
         known = next((line for line in lines if line.number == wish), None)
         return [_sync_number(shop, vapi, wish, known, should, provider)]
     return [_sync_number(shop, vapi, str(line.number), line, should, provider) for line in lines]
@@ -170,13 +183,13 @@ def _sync_number(
     if found is None:
         created = vapi.create_number({**_origin(number, provider), **should})
         _attach(shop, line, str(created.get("id", "")), number)
-        return Synced(number, str(created.get("id", "")), "created")
+        return Synced(number, str(created.get("id", "")), "creato")
     changed = tuple(what for what, _is, _should, equal in compare(found, should) if not equal)
     if changed:
         unset = {name: None for name in FIXED if found.get(name)}
         vapi.update_number(str(found["id"]), {**should, **unset})
     _attach(shop, line, str(found["id"]), number)
-    return Synced(number, str(found["id"]), "updated" if changed else "unchanged", changed)
+    return Synced(number, str(found["id"]), "aggiornato" if changed else "era già a posto", changed)
 
 
 def _origin(number: str, provider: str) -> dict[str, Any]:
@@ -185,7 +198,9 @@ def _origin(number: str, provider: str) -> dict[str, Any]:
     """
     if provider == "twilio":
         if not settings.TWILIO_ACCOUNT_SID or not settings.TWILIO_AUTH_TOKEN:
-            raise Refused("Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to import a number from Twilio.")
+            raise Refused(
+                "Impostare TWILIO_ACCOUNT_SID e TWILIO_AUTH_TOKEN per prendere un numero da Twilio."
+            )
         return {
             "provider": "twilio",
             "number": number,
@@ -195,16 +210,16 @@ def _origin(number: str, provider: str) -> dict[str, Any]:
     if provider == "byo-phone-number":
         if not settings.VAPI_SIP_CREDENTIAL_ID:
             raise Refused(
-                "Set VAPI_SIP_CREDENTIAL_ID to the SIP trunk's credential at Vapi to bring a number."
+                "Impostare VAPI_SIP_CREDENTIAL_ID, la credenziale del trunk SIP presso Vapi, per portare un numero."
             )
         return {"provider": provider, "number": number, "credentialId": settings.VAPI_SIP_CREDENTIAL_ID}
-    raise Refused(f"Vapi does not have {number}: pass --provider {' or '.join(PROVIDERS)} to create it.")
+    raise Refused(f"Vapi non ha {number}: per crearlo indicare --provider {' o '.join(PROVIDERS)}.")
 
 
 def _attach(shop: Shop, line: PhoneLine | None, number_id: str, number: str) -> None:
     """Remember Vapi's id of the number, so that calls find the shop by it."""
     if not number_id:
-        raise Refused("Vapi answered without the number's id; run vapi_sync again.")
+        raise Refused("Vapi ha risposto senza l'id del numero: ripetere vapi_sync.")
     if line is None:
         attach_line(shop, phone_number_id=number_id, number=number)
     elif line.phone_number_id != number_id:
@@ -219,7 +234,7 @@ def check_shops(shops: Iterable[Shop], *, vapi: Vapi) -> list[Row]:
         lines = lines_of(shop)
         if not lines:
             rows.append(
-                Row(shop.slug, str(shop.phone_number), "line", "none", "a line (vapi_sync)", ok=False)
+                Row(shop.slug, str(shop.phone_number), "linea", "nessuna", "una linea (vapi_sync)", ok=False)
             )
         for line in lines:
             rows += _check_line(shop, line, vapi)
@@ -230,12 +245,12 @@ def _check_line(shop: Shop, line: PhoneLine, vapi: Vapi) -> list[Row]:
     number = str(line.number)
     found = vapi.number(line.phone_number_id)
     if found is None:
-        return [Row(shop.slug, number, "number", "not at Vapi", line.phone_number_id, ok=False)]
+        return [Row(shop.slug, number, "numero", "non c'è", line.phone_number_id, ok=False)]
     try:
         fallback = fallback_for(shop)
     except Refused:
         # The operator may have passed one to vapi_sync: any number but the shop's own will do.
-        fallback = str(_part(found, "fallbackDestination").get("number", "")) or "a number of the shop"
-    rows = [("number", str(found.get("number", "")), number, found.get("number") == number)]
+        fallback = str(_part(found, "fallbackDestination").get("number", "")) or "un numero dell'officina"
+    rows = [("numero", str(found.get("number", "")), number, found.get("number") == number)]
     rows += compare(found, wanted(shop, fallback))
     return [Row(shop.slug, number, what, is_now, to_be, ok) for what, is_now, to_be, ok in rows]

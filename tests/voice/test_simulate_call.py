@@ -83,7 +83,7 @@ def test_what_was_booked_is_changed(simulate: Simulate, shop: Shop, scenario: st
 def test_a_caller_who_is_named_is_recognised(simulate: Simulate, shop: Shop) -> None:
     simulate(scenario="book", caller="333 1234567")
     printed = simulate(scenario="cancel", caller="333 1234567")
-    assert "First the call" not in printed
+    assert "Prima la telefonata" not in printed
     with in_shop(shop):
         assert Appointment.objects.get(source="ai_voice").status == Status.CANCELLED
 
@@ -106,8 +106,8 @@ def test_a_person_is_asked_for(simulate: Simulate, shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"shop": "officina-verdi"}, "There is no shop 'officina-verdi'. There are: carrozzeria-bianchi"),
-        ({"caller": "nobody"}, "'nobody' is not a telephone number."),
+        ({"shop": "officina-verdi"}, "^Non c'è nessuna officina «officina-verdi»: list_shops le elenca."),
+        ({"caller": "nobody"}, "^«nobody» non è un numero di telefono."),
     ],
 )
 def test_wrong_options(simulate: Simulate, options: dict[str, str], sentence: str) -> None:
@@ -117,19 +117,19 @@ def test_wrong_options(simulate: Simulate, options: dict[str, str], sentence: st
 
 def test_no_server(db: None) -> None:
     with pytest.raises(
-        CommandError, match=r"^No server answers at http://localhost:1/api/vapi/webhook: start it"
+        CommandError, match=r"^Nessun server risponde a http://localhost:1/api/vapi/webhook: avviarlo"
     ):
         call_command("simulate_call", shop="officina-rossi", url="http://localhost:1")
 
 
 def test_not_our_server(simulate: Simulate, live_server: Any, shop: Shop) -> None:
-    with pytest.raises(CommandError, match=r"There is no webhook at .* \(404\)"):
+    with pytest.raises(CommandError, match=r"^Non c'è nessun webhook a .* \(404\)"):
         call_command("simulate_call", shop="officina-rossi", url=f"{live_server.url}/elsewhere")
 
 
 def test_wrong_secret(simulate: Simulate, shop: Shop, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("voice.management.commands.simulate_call.webhook_secrets", lambda: ["another-secret"])
-    with pytest.raises(CommandError, match=r"^The server refuses the signature \(401\)"):
+    with pytest.raises(CommandError, match=r"^Il server rifiuta la firma \(401\)"):
         simulate()
     with in_shop(shop):
         assert not Conversation.objects.exists()
@@ -137,14 +137,14 @@ def test_wrong_secret(simulate: Simulate, shop: Shop, settings: Any, monkeypatch
 
 def test_no_secret(simulate: Simulate, shop: Shop, settings: Any) -> None:
     settings.VAPI_WEBHOOK_SECRETS = []
-    with pytest.raises(CommandError, match=r"^Set VAPI_WEBHOOK_SECRETS"):
+    with pytest.raises(CommandError, match=r"^Impostare VAPI_WEBHOOK_SECRETS"):
         simulate()
 
 
 def test_no_line(simulate: Simulate, shop: Shop) -> None:
     with as_owner():
         PhoneLine.objects.filter(shop=shop).delete()
-    with pytest.raises(CommandError, match=r"^officina-rossi has no line: attach one with set_line"):
+    with pytest.raises(CommandError, match=r"^officina-rossi non ha linee: assegnarne una con set_line"):
         simulate()
 
 
@@ -152,7 +152,7 @@ def test_a_suspended_shop(simulate: Simulate, shop: Shop) -> None:
     with as_owner():
         provisioning.suspend(shop)
     with pytest.raises(
-        CommandError, match=r"presents no assistant .*Officina Rossi in questo momento non può"
+        CommandError, match=r"non presenta un assistente .*Officina Rossi in questo momento non può"
     ):
         simulate()
 
@@ -165,5 +165,5 @@ def test_every_way_to_sign(simulate: Simulate, shop: Shop, settings: Any, way: s
 
 def test_a_form_of_signature_it_does_not_speak(simulate: Simulate, shop: Shop, settings: Any) -> None:
     settings.VAPI_AUTH, settings.VAPI_HMAC_ALGORITHM = ["hmac"], "sha512"
-    with pytest.raises(CommandError, match=r"^VAPI_AUTH accepts hmac, in a form"):
+    with pytest.raises(CommandError, match=r"^VAPI_AUTH accetta hmac, in una forma"):
         simulate()

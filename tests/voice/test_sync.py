@@ -86,14 +86,17 @@ def sent(vapi: responses.RequestsMock, method: str) -> dict[str, Any]:
 
 def test_in_order_is_left_alone(run: Run, vapi: responses.RequestsMock) -> None:
     vapi.get(f"{API}/phone-number/line-rossi", json=payload("phone-number__in_order"))
-    assert run("vapi_sync") == "+390212345678 is line-rossi at Vapi: unchanged.\n"
+    assert run("vapi_sync") == "+390212345678 presso Vapi è line-rossi: era già a posto.\n"
 
 
 def test_what_differs_is_patched(run: Run, vapi: responses.RequestsMock) -> None:
     wrong = payload("phone-number__in_order", assistantId="fixed", server={"url": "https://old.example"})
     vapi.get(f"{API}/phone-number/line-rossi", json=wrong)
     vapi.patch(f"{API}/phone-number/line-rossi", json=payload("phone-number__in_order"))
-    assert run("vapi_sync") == "+390212345678 is line-rossi at Vapi: updated (server, proof, assistantId).\n"
+    assert (
+        run("vapi_sync")
+        == "+390212345678 presso Vapi è line-rossi: aggiornato (server, prova, assistantId).\n"
+    )
     assert sent(vapi, "PATCH") == {
         "name": "Officina Rossi",
         "server": SERVER,
@@ -108,7 +111,7 @@ def test_a_number_that_was_imported_by_hand_is_found_by_its_number(
     vapi.get(f"{API}/phone-number/line-rossi", json=payload("error__not_found"), status=404)
     vapi.get(f"{API}/phone-number", json=[payload("phone-number__as_imported")])
     vapi.patch(f"{API}/phone-number/{IMPORTED}", json=payload("phone-number__in_order"))
-    assert f"+390212345678 is {IMPORTED} at Vapi: updated" in run("vapi_sync")
+    assert f"+390212345678 presso Vapi è {IMPORTED}: aggiornato" in run("vapi_sync")
     line = PhoneLine.objects.get(number="+390212345678")
     assert (line.phone_number_id, line.shop.slug) == (IMPORTED, "officina-rossi")
 
@@ -150,7 +153,7 @@ def test_a_missing_number_is_created(
     vapi.get(f"{API}/phone-number", json=[])
     vapi.post(f"{API}/phone-number", json={"id": "made-anew", "number": "+390212345678"}, status=201)
     printed = run("vapi_sync", provider=provider, fallback="348 0000009")
-    assert printed == "+390212345678 is made-anew at Vapi: created.\n"
+    assert printed == "+390212345678 presso Vapi è made-anew: creato.\n"
     assert "token-1" not in printed
     assert sent(vapi, "POST") == {
         **origin,
@@ -165,7 +168,9 @@ def test_a_missing_number_is_created(
 def test_a_further_number_becomes_a_line(run: Run, vapi: responses.RequestsMock, rossi: Shop) -> None:
     other = payload("phone-number__in_order", id="line-two", number="+390299999999")
     vapi.get(f"{API}/phone-number", json=[other])
-    assert run("vapi_sync", number="02 9999 9999") == "+390299999999 is line-two at Vapi: unchanged.\n"
+    assert (
+        run("vapi_sync", number="02 9999 9999") == "+390299999999 presso Vapi è line-two: era già a posto.\n"
+    )
     assert rossi.phone_lines.count() == 2
 
 
@@ -175,7 +180,7 @@ def test_a_credential_at_vapi_in_place_of_a_header(
     settings.VAPI_CREDENTIAL_ID = "cred-1"
     vapi.get(f"{API}/phone-number/line-rossi", json=payload("phone-number__in_order"))
     vapi.patch(f"{API}/phone-number/line-rossi", json={})
-    assert "updated (proof)" in run("vapi_sync")
+    assert "aggiornato (prova)" in run("vapi_sync")
     expected = {"url": SERVER["url"], "timeoutSeconds": 20, "credentialId": "cred-1"}
     assert sent(vapi, "PATCH")["server"] == expected
 
@@ -183,13 +188,13 @@ def test_a_credential_at_vapi_in_place_of_a_header(
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"VAPI_API_KEY": ""}, "Set VAPI_API_KEY to the private key of the Vapi organisation."),
+        ({"VAPI_API_KEY": ""}, "Impostare VAPI_API_KEY: la chiave privata"),
+        ({"VAPI_WEBHOOK_SECRETS": []}, "Impostare VAPI_WEBHOOK_SECRETS: senza un segreto"),
+        ({"VAPI_AUTH": ["hmac"]}, "Impostare VAPI_CREDENTIAL_ID, la credenziale presso Vapi"),
         (
-            {"VAPI_WEBHOOK_SECRETS": []},
-            "Set VAPI_WEBHOOK_SECRETS: without a secret every call would be refused.",
+            {"PUBLIC_URL": "http://localhost:8000"},
+            "Impostare PUBLIC_URL: un indirizzo https che Vapi raggiunge",
         ),
-        ({"VAPI_AUTH": ["hmac"]}, "Set VAPI_CREDENTIAL_ID to the credential at Vapi"),
-        ({"PUBLIC_URL": "http://localhost:8000"}, "Set PUBLIC_URL to an https address that Vapi reaches"),
     ],
     ids=str,
 )
@@ -206,10 +211,10 @@ def test_a_missing_setting_is_named(
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"shop": "nobody"}, "There is no shop 'nobody'"),
-        ({"fallback": "12"}, "'12' is not a telephone number"),
-        ({"fallback": "02 1234 5678"}, r"\+390212345678 is the shop's own forwarded number"),
-        ({"number": "hello"}, "'hello' is not a telephone number"),
+        ({"shop": "nobody"}, "Non c'è nessuna officina «nobody»"),
+        ({"fallback": "12"}, "«12» non è un numero di telefono"),
+        ({"fallback": "02 1234 5678"}, r"\+390212345678 è il numero deviato dell'officina"),
+        ({"number": "hello"}, "«hello» non è un numero di telefono"),
     ],
     ids=str,
 )
@@ -221,16 +226,16 @@ def test_what_could_not_work_is_refused(run: Run, options: dict[str, str], sente
 def test_a_number_must_ring_when_we_do_not_answer(run: Run, rossi: Shop) -> None:
     with in_shop(rossi):
         AIConfig.objects.update(transfer_number="")
-    with pytest.raises(CommandError, match=r"^officina-rossi has no number to ring .* pass --fallback"):
+    with pytest.raises(CommandError, match=r"^officina-rossi non ha un numero che squilli .* --fallback"):
         run("vapi_sync")
 
 
 @pytest.mark.parametrize(
     ("provider", "sentence"),
     [
-        ("", r"^Vapi does not have \+390212345678: pass --provider"),
-        ("twilio", "^Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"),
-        ("byo-phone-number", "^Set VAPI_SIP_CREDENTIAL_ID"),
+        ("", r"^Vapi non ha \+390212345678: per crearlo indicare --provider"),
+        ("twilio", "^Impostare TWILIO_ACCOUNT_SID e TWILIO_AUTH_TOKEN"),
+        ("byo-phone-number", "^Impostare VAPI_SIP_CREDENTIAL_ID"),
     ],
 )
 def test_creating_needs_to_know_from_where(
@@ -245,8 +250,12 @@ def test_creating_needs_to_know_from_where(
 @pytest.mark.parametrize(
     ("status", "name", "sentence"),
     [
-        (401, "error__unauthorized", r"^vapi: Invalid Key\."),
-        (500, "error__bad_request", r"^vapi: fallbackDestination.number must be .*\(status 500\)"),
+        (401, "error__unauthorized", r"^Vapi risponde con un errore: Invalid Key\."),
+        (
+            500,
+            "error__bad_request",
+            r"^Vapi risponde con un errore: fallbackDestination.number must be .*\(status 500\)",
+        ),
     ],
 )
 def test_vapis_own_words_reach_the_operator(
@@ -260,13 +269,17 @@ def test_vapis_own_words_reach_the_operator(
 @pytest.mark.parametrize("answer", ["<html>", "[1]", '"text"', ""])
 def test_answers_that_are_no_number(run: Run, vapi: responses.RequestsMock, answer: str) -> None:
     vapi.get(f"{API}/phone-number/line-rossi", body=answer)
-    with pytest.raises(CommandError, match=r"^vapi: answered something that is no"):
+    with pytest.raises(
+        CommandError, match=r"^Vapi non risponde come dovrebbe: answered something that is no"
+    ):
         run("vapi_sync")
 
 
 def test_vapi_cannot_be_reached(run: Run, vapi: responses.RequestsMock) -> None:
     vapi.get(f"{API}/phone-number/line-rossi", body=requests.ConnectionError("refused"))
-    with pytest.raises(CommandError, match=r"^vapi: no answer \(ConnectionError\)$"):
+    with pytest.raises(
+        CommandError, match=r"^Vapi non risponde come dovrebbe: no answer \(ConnectionError\)$"
+    ):
         run("vapi_sync")
 
 
@@ -276,19 +289,19 @@ def test_vapi_cannot_be_reached(run: Run, vapi: responses.RequestsMock) -> None:
 def test_everything_in_order(run: Run, vapi: responses.RequestsMock) -> None:
     vapi.get(f"{API}/phone-number/line-rossi", json=payload("phone-number__in_order"))
     printed = run("vapi_check")
-    assert printed.endswith("Everything is as it should be.\n")
-    assert "DIFFERS" not in printed
+    assert printed.endswith("Tutto è come dovrebbe essere.\n")
+    assert "DIVERSO" not in printed
     assert printed.count("officina-rossi") == 7
 
 
 @pytest.mark.parametrize(
     ("changes", "what"),
     [
-        ({"number": "+390299999999"}, "number"),
+        ({"number": "+390299999999"}, "numero"),
         ({"server": {**SERVER, "url": "https://old.example"}}, "server"),
-        ({"server": {"url": SERVER["url"]}}, "proof"),
-        ({"server": {**SERVER, "headers": {"x-vapi-secret": "somebody else's"}}}, "proof"),
-        ({"server": {**SERVER, "headers": {}, "credentialId": "cred-9"}}, "proof"),
+        ({"server": {"url": SERVER["url"]}}, "prova"),
+        ({"server": {**SERVER, "headers": {"x-vapi-secret": "somebody else's"}}}, "prova"),
+        ({"server": {**SERVER, "headers": {}, "credentialId": "cred-9"}}, "prova"),
         ({"server": None}, "server"),
         ({"assistantId": "fixed"}, "assistantId"),
         ({"squadId": "fixed"}, "squadId"),
@@ -302,10 +315,10 @@ def test_a_difference_is_shown_and_fails(
     run: Run, vapi: responses.RequestsMock, changes: dict[str, Any], what: str
 ) -> None:
     vapi.get(f"{API}/phone-number/line-rossi", json=payload("phone-number__in_order", **changes))
-    with pytest.raises(CommandError, match=r"of 7 differ: run vapi_sync") as caught:
+    with pytest.raises(CommandError, match=r"^Diversi \d di 7: eseguire vapi_sync") as caught:
         run("vapi_check")
     assert caught.value.returncode != 0
-    different = [line.split()[2] for line in run.printed.splitlines() if line.endswith("DIFFERS")]  # type: ignore[attr-defined]
+    different = [line.split()[2] for line in run.printed.splitlines() if line.endswith("DIVERSO")]  # type: ignore[attr-defined]
     assert what in different
 
 
@@ -313,7 +326,7 @@ def test_a_difference_is_shown_and_fails(
 def test_a_secret_that_vapi_hides_counts_as_ours(run: Run, vapi: responses.RequestsMock, secret: str) -> None:
     server = {**SERVER, "headers": {"X-Vapi-Secret": secret}}
     vapi.get(f"{API}/phone-number/line-rossi", json=payload("phone-number__in_order", server=server))
-    assert "Everything is as it should be." in run("vapi_check")
+    assert "Tutto è come dovrebbe essere." in run("vapi_check")
 
 
 def test_a_secret_that_is_being_rotated_is_named(
@@ -323,7 +336,7 @@ def test_a_secret_that_is_being_rotated_is_named(
     vapi.get(f"{API}/phone-number/line-rossi", json=payload("phone-number__in_order"))
     with pytest.raises(CommandError):
         run("vapi_check")
-    assert "a secret to be dropped" in run.printed  # type: ignore[attr-defined]
+    assert "un segreto da togliere" in run.printed  # type: ignore[attr-defined]
 
 
 def test_numbers_that_vapi_does_not_have_and_shops_without_a_line(
@@ -331,7 +344,7 @@ def test_numbers_that_vapi_does_not_have_and_shops_without_a_line(
 ) -> None:
     PhoneLine.objects.filter(shop=rossi).delete()
     vapi.get(f"{API}/phone-number/line-bianchi", json=payload("error__not_found"), status=404)
-    with pytest.raises(CommandError, match="2 of 2 differ"):
+    with pytest.raises(CommandError, match=r"^Diversi 2 di 2"):
         run("vapi_check", shop="")
-    assert "not at Vapi" in run.printed  # type: ignore[attr-defined]
-    assert "a line (vapi_sync)" in run.printed  # type: ignore[attr-defined]
+    assert "non c'è" in run.printed  # type: ignore[attr-defined]
+    assert "una linea (vapi_sync)" in run.printed  # type: ignore[attr-defined]

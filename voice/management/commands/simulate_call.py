@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from sandbox.caller import Line, Person, Trouble, flushed
@@ -12,41 +12,46 @@ from sandbox.dialogues import SCENARIOS, play, report, stranger
 from scheduling.models import Appointment
 from scheduling.models.appointments import Status
 from shops.context import in_shop
+from shops.management.operators import OperatorCommand, shop_named
 from shops.models import Shop
 from shops.phones import normalise_phone
-from shops.provisioning import Refused
+from shops.refusals import Refused
 from voice.auth import accepted_ways, webhook_secrets
-from voice.management.shop_option import shop_by_slug
 from voice.server import WEBHOOK_PATH
 from voice.sync import lines_of
 
 WITHHELD = ("withheld", "nascosto")
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Plays a call over HTTP against a running server, and prints it."""
 
-    help = "Play Vapi over HTTP against a running server: a whole call, signed, with the milliseconds of every step."
+    help = (
+        "Fa la parte di Vapi, via HTTP, contro un server acceso: una telefonata intera e firmata, con i millisecondi "
+        "di ogni passo. Prenota davvero: è per un'officina di prova."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Which shop, which scenario, who calls and where the server is."""
-        parser.add_argument("--shop", default="officina-rossi", help="the shop's identifier")
+        parser.add_argument("--shop", default="officina-rossi", help="identificativo dell'officina")
         parser.add_argument(
-            "--scenario", default="book", choices=sorted(SCENARIOS), help="what the caller wants"
+            "--scenario", default="book", choices=sorted(SCENARIOS), help="che cosa vuole chi chiama"
         )
-        parser.add_argument("--url", default="", help="the platform's address; default: PUBLIC_URL")
+        parser.add_argument("--url", default="", help="l'indirizzo della piattaforma; se manca, PUBLIC_URL")
         parser.add_argument(
-            "--caller", default="", help="the caller's number, or withheld; default: a new one"
+            "--caller", default="", help="il numero di chi chiama, o nascosto; se manca, uno nuovo"
         )
-        parser.add_argument("--service", default="tagliando", help="what is booked, in the shop's words")
+        parser.add_argument(
+            "--service", default="tagliando", help="che cosa prenotare, con le parole dell'officina"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """The dialogue, or one sentence and exit code 1."""
+        shop = shop_named(options["shop"])
+        line = _line(shop, options["url"] or settings.PUBLIC_URL)
+        person = _person(shop, options["caller"], options["scenario"])
+        flushed(f"{shop.name} ({line.number}): chiama {person.number or 'un numero nascosto'}\n")
         try:
-            shop = shop_by_slug(options["shop"])
-            line = _line(shop, options["url"] or settings.PUBLIC_URL)
-            person = _person(shop, options["caller"], options["scenario"])
-            flushed(f"{shop.name} ({line.number}) is called by {person.number or 'a withheld number'}:\n")
             calls = play(
                 options["scenario"],
                 line,
@@ -55,7 +60,7 @@ class Command(BaseCommand):
                 wish=options["service"],
                 is_new=not options["caller"],
             )
-        except (Refused, Trouble) as error:
+        except Trouble as error:
             raise CommandError(str(error)) from error
         report(calls, flushed, shop.url("/admin/"))
 
@@ -65,17 +70,19 @@ def _line(shop: Shop, url: str) -> Line:
     lines, secrets = lines_of(shop), webhook_secrets()
     if not lines:
         raise Refused(
-            f"{shop.slug} has no line: attach one with set_line --shop {shop.slug} --vapi … --number …."
+            f"{shop.slug} non ha linee: assegnarne una con set_line --shop {shop.slug} --vapi … --number …"
         )
     if not secrets:
-        raise Refused("Set VAPI_WEBHOOK_SECRETS to the server's secret (make run keeps it in demo.env).")
+        raise Refused(
+            "Impostare VAPI_WEBHOOK_SECRETS: il segreto del server (make run lo tiene in demo.env)."
+        )
     plain = settings.VAPI_HMAC_ALGORITHM.lower() == "sha256" and not settings.VAPI_HMAC_PREFIX
     ways = [
         way for way in ("hmac", "secret", "bearer") if way in accepted_ways() and (way != "hmac" or plain)
     ]
     if not ways:
         raise Refused(
-            f"VAPI_AUTH accepts {', '.join(accepted_ways())}, in a form that this caller does not speak."
+            f"VAPI_AUTH accetta {', '.join(accepted_ways())}, in una forma che simulate_call non conosce."
         )
     path = "" if url.rstrip("/").endswith(WEBHOOK_PATH) else WEBHOOK_PATH
     return Line(
@@ -95,7 +102,7 @@ def _person(shop: Shop, caller: str, scenario: str) -> Person:
     if caller:
         number = normalise_phone(caller)
         if number is None:
-            raise Refused(f"{caller!r} is not a telephone number.")
+            raise Refused(f"«{caller}» non è un numero di telefono.")
         return replace(stranger(), number=number)
     if scenario == "ready" and (number := _somebody_who_waits(shop)):
         return replace(stranger(), number=number)

@@ -2,48 +2,52 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from shops.http import OutboundError
+from shops.management.operators import OperatorCommand, shop_named
 from shops.models import Shop
-from shops.provisioning import Refused
 from voice.client import Vapi
-from voice.management.shop_option import shop_by_slug
-from voice.sync import Row, check_shops, require_settings
+from voice.sync import Row, check_shops, require_settings, told
 
-HEADINGS = ("shop", "number", "what", "at Vapi", "should be", "")
+HEADINGS = ("officina", "numero", "che cosa", "presso Vapi", "atteso", "")
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Compare what is at Vapi with what should be there."""
 
-    help = "Compare the shops' numbers at Vapi with what they should be; exit code 1 on any difference."
+    help = (
+        "Confronta i numeri delle officine presso Vapi con quello che dovrebbero essere. "
+        "Esce con 1 se qualcosa è diverso."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """One shop, or all active ones."""
-        parser.add_argument("--shop", default="", help="the shop's identifier; default: all active shops")
+        parser.add_argument(
+            "--shop", default="", help="identificativo dell'officina; se manca, tutte quelle attive"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the table."""
+        require_settings()
         try:
-            require_settings()
             active = Shop.objects.filter(status=Shop.Status.ACTIVE).order_by("slug")
-            shops = [shop_by_slug(options["shop"])] if options["shop"] else list(active)
+            shops = [shop_named(options["shop"])] if options["shop"] else list(active)
             rows = check_shops(shops, vapi=Vapi.from_settings())
-        except (Refused, OutboundError) as error:
-            raise CommandError(str(error)) from error
+        except OutboundError as error:
+            raise CommandError(told(error)) from error
         self._print(rows)
         different = sum(not row.ok for row in rows)
         if different:
-            raise CommandError(f"{different} of {len(rows)} differ: run vapi_sync for the shops above.")
-        self.stdout.write("Everything is as it should be.")
+            raise CommandError(f"Diversi {different} di {len(rows)}: eseguire vapi_sync per queste officine.")
+        self.say("Tutto è come dovrebbe essere.")
 
     def _print(self, rows: list[Row]) -> None:
         cells = [
-            (row.shop, row.number, row.what, row.found, row.wanted, "ok" if row.ok else "DIFFERS")
+            (row.shop, row.number, row.what, row.found, row.wanted, "ok" if row.ok else "DIVERSO")
             for row in rows
         ]
         widths = [max(len(line[column]) for line in [HEADINGS, *cells]) for column in range(len(HEADINGS))]
         for line in [HEADINGS, *cells]:
             padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-            self.stdout.write("  ".join(padded).rstrip())
+            self.say("  ".join(padded).rstrip())
