@@ -1,4 +1,4 @@
-"""The programs of the product on a laptop: web, workers and clock, under honcho, until somebody stops them."""
+"""The programs of the product on a laptop: web, worker and clock, under honcho, until somebody stops them."""
 
 import os
 import shlex
@@ -17,8 +17,8 @@ from sandbox.watchdog import REPOSITORY, Watchdog
 WEB_SECONDS = 60.0
 # honcho gives its programs five seconds before it kills them.
 STOP_SECONDS = 12.0
-# On a laptop they say nothing new: running as root is allowed, and static files are served without collecting them.
-EXPECTED_WARNINGS = "ignore:You're running the worker with superuser,ignore:No directory at"
+# On a laptop this says nothing new: `make run` works as root too.
+EXPECTED_WARNINGS = "ignore:You're running the worker with superuser"
 FOR_OUTSIDE_ONLY = ("_EMAIL", "_PASSWORD")
 
 
@@ -28,7 +28,7 @@ def environment(values: dict[str, str], data: Path) -> dict[str, str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     fixed = {
         "DJANGO_SETTINGS_MODULE": "aros.settings",
-        "AROS_DATABASE_AS": "owner",  # of manage.py; web and workers get another one in the Procfile
+        "AROS_DATABASE_AS": "owner",  # of manage.py; the programs get another one in the Procfile
         "PATH": path,
         "MEDIA_ROOT": str(data / "media"),
         "PYTHONUNBUFFERED": "1",
@@ -38,7 +38,7 @@ def environment(values: dict[str, str], data: Path) -> dict[str, str]:
 
 
 def procfile(port: int, data: Path) -> str:
-    """The programs as honcho reads them. Only the provisioning worker knows the owner's login."""
+    """The programs as honcho reads them. None of them knows the owner's login."""
     app = "env -u DATABASE_OWNER_URL AROS_DATABASE_AS=app"
     worker = "celery --quiet -A aros worker --without-gossip --without-mingle --pool threads"
     schedule = shlex.quote(str(data / "beat-schedule"))
@@ -46,8 +46,6 @@ def procfile(port: int, data: Path) -> str:
         "web": f"{app} AROS_SERVICE=web gunicorn aros.wsgi:application --bind 127.0.0.1:{port} "
         "--no-control-socket --log-level warning",  # the rest stands in gunicorn.conf.py
         "worker": f"{app} AROS_SERVICE=worker {worker} --queues default --concurrency 4 --hostname worker@%h",
-        "provision": "env AROS_DATABASE_AS=owner AROS_SERVICE=provision "
-        f"{worker} --queues provision --concurrency 1 --hostname provision@%h",
         "beat": f"{app} AROS_SERVICE=beat celery --quiet -A aros beat --schedule {schedule} --pidfile=",
     }
     return "".join(f"{name}: exec {command}\n" for name, command in programs.items())
