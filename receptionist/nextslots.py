@@ -11,7 +11,7 @@ from scheduling.models import Service
 
 MOST_SERVICES = 5
 LOOK_AHEAD = timedelta(days=13)
-MOST_SEARCHED = 60
+MOST_SEARCHED = 40
 MOST_TOLD = 8
 # Two of a morning and two of an afternoon leave room for other days: people rarely want the very next half hour.
 A_HALF_DAY = 2

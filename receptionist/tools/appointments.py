@@ -15,6 +15,11 @@ from scheduling.models.appointments import Status
 
 MOST_SAID = 3
 MAX_CODE = 40
+# What is said of an appointment; the rest is fetched when it is asked for.
+SAID = (
+    *("code", "status", "scheduled_at", "ends_at", "drop_off_at", "customer_id", "service__name"),
+    *("vehicle__customer_id", "vehicle__license_plate", "vehicle__make", "vehicle__model"),
+)
 MAX_REASON = 200
 NONE = "Non risultano appuntamenti futuri per chi sta chiamando."
 # Said for a code that does not exist and for one that belongs to somebody else alike.
@@ -32,7 +37,7 @@ def upcoming(customer: Customer | None, context: ToolContext) -> list[Appointmen
     ahead = Q(status__in=(Status.PENDING, Status.CONFIRMED), ends_at__gt=context.now) | Q(
         status=Status.IN_PROGRESS, scheduled_at__gt=context.now - timedelta(days=60)
     )
-    rows = Appointment.objects.filter(ahead, customer=customer).select_related("service", "vehicle")
+    rows = Appointment.objects.filter(ahead, customer=customer).select_related("service", "vehicle").only(*SAID)
     return list(rows.order_by("scheduled_at")[: MOST_SAID + 1])
 
 
