@@ -1,5 +1,5 @@
-# One image for everything: web (as it is), worker, provisioning worker, beat and manage.py (other commands; see
-# compose.yaml). It runs as an unprivileged user and writes only to /data and /tmp.
+# One image for everything: web (as it is), worker, beat and manage.py (other commands; see compose.yaml). It runs as an
+# unprivileged user and writes only to /data and /tmp.
 
 ARG BASE=python:3.13-slim-trixie
 

@@ -1,7 +1,7 @@
 """Settings of AROS-Voice, all from the environment (see docs/settings in docs/operators.md).
 
 Two database logins exist: DATABASE_URL for the web and the workers (owns nothing) and DATABASE_OWNER_URL for
-`manage.py` and the worker of the `provision` queue. AROS_DATABASE_AS says which one this process takes.
+`manage.py`. AROS_DATABASE_AS says which one this process takes.
 """
 
 import os
@@ -113,7 +113,7 @@ DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", default="" if PRODUCTION else
 if not DATABASE_URL:
     raise ImproperlyConfigured("Set DATABASE_URL: the login of the web and the workers, which owns nothing.")
 if DATABASE_AS_OWNER and not DATABASE_OWNER_URL:
-    raise ImproperlyConfigured("Set DATABASE_OWNER_URL: manage.py and the provisioning worker run with it.")
+    raise ImproperlyConfigured("Set DATABASE_OWNER_URL: manage.py runs with it.")
 
 for _name, _url in {"DATABASE_URL": DATABASE_URL, "DATABASE_OWNER_URL": DATABASE_OWNER_URL}.items():
     if _url and not (_url.startswith(("postgres://", "postgresql://")) and urlsplit(_url).path.strip("/")):
@@ -188,7 +188,6 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"shops.provision.*": {"queue": "provision"}}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "recordings-nobody-fetched": {"task": "voice.sweep_recordings", "schedule": crontab(minute="*/5")},
@@ -301,6 +300,7 @@ UNFOLD = {
     "SITE_SYMBOL": "support_agent",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_URL": None,  # a shop's site is this back office
     "SHOW_LANGUAGES": False,
     "BORDER_RADIUS": "6px",
     "SCRIPTS": ["shops.admin_sites.select2_texts"],

@@ -1,7 +1,7 @@
 """`python -m sandbox.run --port 8000 --data var`: the whole product on a laptop, with two demo shops.
 
 Starts the embedded PostgreSQL and Valkey (or uses the servers that DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL
-name), migrates, makes the demo shops, then runs web, workers and clock under honcho until Ctrl-C. Exit code 0 when
+name), migrates, makes the demo shops, then runs web, worker and clock under honcho until Ctrl-C. Exit code 0 when
 it was asked to stop, 1 with one clear sentence when something is in the way.
 """
 

@@ -119,6 +119,14 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(data: Path) -> None:
     assert "Traceback" not in run.stderr
 
 
+def test_no_program_gets_the_owners_login(data: Path) -> None:
+    lines = programs.procfile(8000, data).splitlines()
+
+    assert [line.partition(":")[0] for line in lines] == ["web", "worker", "beat"]
+    for line in lines:
+        assert "exec env -u DATABASE_OWNER_URL AROS_DATABASE_AS=app " in line
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.usefixtures("place")  # removes what root keeps elsewhere
 def test_it_runs_stops_and_runs_again_with_its_data(data: Path) -> None:
