@@ -60,10 +60,10 @@ class AIConfigForm(forms.ModelForm):
     """The receptionist's settings as people write them."""
 
     languages = CodesField(
-        label=_("lingue"), required=False, help_text=_("Codici separati da virgole, per esempio: it, en.")
+        label=_("Lingue"), required=False, help_text=_("Codici separati da virgole, per esempio: it, en.")
     )
     faq = FaqField(
-        label=_("domande frequenti"),
+        label=_("Domande frequenti"),
         required=False,
         help_text=_("Una per riga, domanda e risposta: «Fate la convergenza? Sì, su prenotazione.»"),
     )

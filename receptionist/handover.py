@@ -175,7 +175,7 @@ def _what(conversation: Conversation, wanted: str) -> str:
         for name, ok in dict.fromkeys(calls.order_by("created_at").values_list("name", "ok"))
         if ok is not None
     ]
-    return f"{wanted}. Già provato: {', '.join(tried) if tried else 'niente'}."
+    return f"{wanted.rstrip(' .')}. Già provato: {', '.join(tried) if tried else 'niente'}."
 
 
 def take(*, handover: Handover, staff: StaffUser | None) -> Handover:

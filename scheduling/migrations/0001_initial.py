@@ -148,7 +148,7 @@ class Migration(migrations.Migration):
                 ('promised_at', models.DateTimeField(blank=True, null=True, verbose_name='promesso per')),
                 ('collected_at', models.DateTimeField(blank=True, null=True, verbose_name='ritirato')),
                 ('status', models.CharField(choices=[('pending', 'da confermare'), ('confirmed', 'confermato'), ('in_progress', 'in lavorazione'), ('completed', 'pronto'), ('cancelled', 'annullato'), ('no_show', 'non presentato')], default='confirmed', max_length=20, verbose_name='stato')),
-                ('source', models.CharField(choices=[('ai_voice', 'assistente, telefono'), ('ai_whatsapp', 'assistente, WhatsApp'), ('manual', 'officina'), ('web', 'sito')], default='manual', max_length=20, verbose_name='da')),
+                ('source', models.CharField(choices=[('ai_voice', 'assistente, telefono'), ('ai_whatsapp', 'assistente, WhatsApp'), ('manual', 'officina'), ('web', 'sito')], default='manual', max_length=20, verbose_name='preso da')),
                 ('conversation_id', models.UUIDField(blank=True, db_index=True, editable=False, null=True, verbose_name='conversazione')),
                 ('contact_phone', shops.phones.PhoneField(blank=True, default='', help_text='Detto a voce, non verificato.', max_length=16, verbose_name='telefono lasciato')),
                 ('customer_note', models.CharField(blank=True, default='', help_text="L'assistente la dice al cliente: «in attesa del ricambio».", max_length=300, verbose_name='nota per il cliente')),

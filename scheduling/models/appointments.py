@@ -110,7 +110,7 @@ class Appointment(models.Model):
     promised_at = models.DateTimeField(_("promesso per"), null=True, blank=True)
     collected_at = models.DateTimeField(_("ritirato"), null=True, blank=True)
     status = models.CharField(_("stato"), max_length=20, choices=Status, default=Status.CONFIRMED)
-    source = models.CharField(_("da"), max_length=20, choices=Source, default=Source.MANUAL)
+    source = models.CharField(_("preso da"), max_length=20, choices=Source, default=Source.MANUAL)
     # Conversations belong to a higher room: an id without a foreign key.
     conversation_id = models.UUIDField(
         _("conversazione"), null=True, blank=True, db_index=True, editable=False
