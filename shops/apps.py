@@ -7,6 +7,6 @@ class ShopsConfig(AppConfig):
     verbose_name = _("Piattaforma")
 
     def ready(self) -> None:
-        from shops import checks, routing  # noqa: F401 - registers the checks
+        from shops import routing
 
         routing.connect_invalidation()

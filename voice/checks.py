@@ -16,6 +16,20 @@ def vapi_settings(**_kwargs: Any) -> list[checks.CheckMessage]:
     return [*_secrets(), *_ways(), *_signatures()]
 
 
+@checks.register(deploy=True)
+def vapi_key(**_kwargs: Any) -> list[checks.CheckMessage]:
+    """Whether the operators' commands can reach Vapi; calls come in without it."""
+    if settings.VAPI_API_KEY:
+        return []
+    return [
+        checks.Warning(
+            "VAPI_API_KEY non è impostato: vapi_sync e vapi_check non raggiungono Vapi.",
+            hint="La chiave privata dell'organizzazione, dal pannello di Vapi.",
+            id="voice.W004",
+        )
+    ]
+
+
 def _secrets() -> list[checks.CheckMessage]:
     secrets = webhook_secrets()
     if not secrets:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import requests
 import responses
+from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
 
 from receptionist.models import AIConfig
@@ -206,6 +207,15 @@ def test_a_missing_setting_is_named(
         setattr(settings, name, value)
     with pytest.raises(CommandError, match=f"^{sentence}"):
         run(command)
+
+
+def test_check_deploy_names_each_missing_setting_once(settings: Any) -> None:
+    settings.VAPI_API_KEY, settings.VAPI_WEBHOOK_SECRETS = "", []
+    told = [each for each in run_checks(include_deployment_checks=True) if each.msg.startswith("VAPI_")]
+    assert [(each.id, each.msg.split()[0]) for each in told] == [
+        ("voice.W001", "VAPI_WEBHOOK_SECRETS"),
+        ("voice.W004", "VAPI_API_KEY"),
+    ]
 
 
 @pytest.mark.parametrize(
