@@ -73,8 +73,8 @@ class StaffAdmin(UserAdmin, PlatformAdmin):
 
     @column(_("persona"), ordering="last_name", header=False)
     def person(self, user: StaffUser) -> str:
-        """First and last name."""
-        return user.get_full_name() or "–"
+        """The name, or the address."""
+        return str(user)
 
     @column(_("ruolo"), ordering="role", label=ROLE_COLOURS)
     def in_role(self, user: StaffUser) -> tuple[str, str]:
