@@ -12,61 +12,20 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.core.cache import caches
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
-from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
 
 from scheduling.models import Bay, OpeningHours, Service
-from shops import isolation, lines, pgtools, provisioning, roles, routing, schema_template
-from shops.context import NoShop, in_shop
-from shops.models import Domain, PhoneLine, Shop, WhatsAppNumber
-from shops.provisioning import NewShop, Refused
+from shops import isolation, provisioning, roles, routing
+from shops.context import in_shop
+from shops.models import Shop
+from shops.provisioning import Refused
 from shops.removal import sole_hand
 from shops.signals import shop_created
 from shops.staff.models import StaffUser
 from tests import database, factories
 from tests.database import superuser
-
-WISH = NewShop(
-    name="Gomme Verdi",
-    domain="verdi.example",
-    phone_number="02 1122334",
-    manager_email="Vera@Verdi.example",
-    manager_password="una password di prova",
-)
-SCHEMA = "shop_gomme_verdi"
-
-
-class Oops(Exception):
-    """The step that fails."""
-
-
-def traces(schema: str = SCHEMA) -> dict[str, int]:
-    """What there is of a shop, asked as superuser."""
-    slug = schema.removeprefix("shop_").replace("_", "-")
-    role = roles.shop_role(*isolation.here(), schema)
-    questions = {
-        "schemas": ("SELECT count(*) FROM pg_namespace WHERE nspname = %s", schema),
-        "roles": ("SELECT count(*) FROM pg_roles WHERE rolname = %s", role),
-        "shops": ("SELECT count(*) FROM shops_shop WHERE slug = %s", slug),
-        "domains": ("SELECT count(*) FROM shops_domain WHERE domain = %s", WISH.domain),
-        "default rights": (
-            "SELECT count(*) FROM pg_default_acl d JOIN pg_namespace n ON n.oid = d.defaclnamespace"
-            " WHERE n.nspname = %s",
-            schema,
-        ),
-    }
-    with superuser() as admin:
-        found = {name: admin.execute(*_question(question)).fetchone() for name, question in questions.items()}
-    return {name: row[0] for name, row in found.items() if row and row[0]}
-
-
-def _question(question: tuple[str, str]) -> tuple[Any, list[str]]:
-    return question[0], [question[1]]
-
+from tests.shops.newshop import SCHEMA, WISH, Oops, traces
 
 # --- creating -------------------------------------------------------------------------------------------------
 
@@ -228,7 +187,7 @@ import os, sys, time
 import django
 django.setup()
 from shops import provisioning, signals
-from tests.shops.test_provisioning import WISH
+from tests.shops.newshop import WISH
 def wait(**kwargs):
     print("inside", flush=True)
     time.sleep(60)
@@ -299,216 +258,3 @@ def test_suspend_and_resume(as_owner: None, rossi: Shop) -> None:
     rossi.status = Shop.Status.DELETING
     with pytest.raises(Refused, match="in cancellazione"):
         provisioning.resume(rossi)
-
-
-# --- deleting -------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def verdi(as_owner: None) -> Shop:
-    """A shop with a customer, a recording, lines, and something in the cache."""
-    shop = provisioning.create_shop(WISH)
-    lines.attach_line(shop, phone_number_id="line-verdi", number="021122334")
-    lines.attach_whatsapp(
-        shop, phone_number_id="wa-verdi", number="3331234567", access_token="un-token-segreto"
-    )
-    with in_shop(shop):
-        factories.customer(first_name="Ludovica")
-        default_storage.save("recordings/a.wav", ContentFile(b"RIFF"))
-        caches["default"].set("draft", "di Verdi")
-    return shop
-
-
-def test_a_deleted_shop_leaves_a_dump_and_nothing_else(verdi: Shop, tmp_path: Path, settings: Any) -> None:
-    dump = provisioning.delete(verdi, dump_to=tmp_path / "dumps")
-    text = dump.read_text()
-    assert "Ludovica" in text
-    assert "+39021122334" in text.splitlines()[0]
-    assert "un-token-segreto" not in text
-    assert dump.stat().st_mode & 0o077 == 0
-    assert dump.with_suffix(".tar").stat().st_mode & 0o077 == 0
-    assert traces() == {}
-    assert not PhoneLine.objects.filter(phone_number_id="line-verdi").exists()
-    assert not WhatsAppNumber.objects.filter(phone_number_id="wa-verdi").exists()
-    assert not Domain.objects.filter(domain="verdi.example").exists()
-    assert routing.shop_for_host("verdi.example") is None
-    assert routing.shop_for_line("line-verdi", None) is None
-    assert not (Path(settings.MEDIA_ROOT) / SCHEMA).exists()
-
-
-def test_a_shop_of_the_same_name_finds_nothing_of_the_former(verdi: Shop, tmp_path: Path) -> None:
-    provisioning.delete(verdi, dump_to=tmp_path)
-    again = provisioning.create_shop(WISH)
-    with in_shop(again):
-        assert caches["default"].get("draft") is None
-        assert not default_storage.exists("recordings/a.wav")
-
-
-def test_the_dump_can_be_loaded(verdi: Shop, tmp_path: Path) -> None:
-    dump = provisioning.delete(verdi, dump_to=tmp_path)
-    psql = next(p for p in pgtools._candidates() if p.exists()).parent / "psql"
-    loaded = subprocess.run(
-        [psql, os.environ["DATABASE_OWNER_URL"], "-q", "-v", "ON_ERROR_STOP=1", "-f", dump],
-        capture_output=True,
-        check=False,
-    )
-    assert loaded.returncode == 0, loaded.stderr
-    with superuser() as admin:
-        assert admin.execute(f"SELECT first_name FROM {SCHEMA}.scheduling_customer").fetchone() == (
-            "Ludovica",
-        )
-
-
-def test_a_dump_that_cannot_be_written_keeps_the_shop(verdi: Shop, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(Refused, match="Niente è stato cancellato"):
-        provisioning.delete(verdi, dump_to=tmp_path / "file")
-    assert Shop.objects.get(pk=verdi.pk).status == Shop.Status.ACTIVE
-
-
-def test_a_dump_that_fails_keeps_the_shop(
-    verdi: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pgtools, "_candidates", lambda: iter([Path("/bin/false")]))
-    with pytest.raises(Refused, match="pg_dump"):
-        provisioning.delete(verdi, dump_to=tmp_path)
-    assert Shop.objects.get(pk=verdi.pk).status == Shop.Status.ACTIVE
-    assert not list(tmp_path.glob("*.sql"))
-
-
-@pytest.mark.parametrize("step", ["shops.removal._remove_files", "shops.isolation.drop_shop"])
-def test_an_interrupted_deletion_goes_on(
-    step: str, verdi: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_args: Any) -> None:
-        raise Oops
-
-    monkeypatch.setattr(step, fail)
-    with pytest.raises(Oops):
-        provisioning.delete(verdi, dump_to=tmp_path)
-    monkeypatch.undo()
-    left = Shop.objects.get(pk=verdi.pk)
-    assert left.status == Shop.Status.DELETING
-    with pytest.raises(Refused, match="delete_shop"):
-        provisioning.create_shop(WISH)  # it might not have its dump yet
-    dump = provisioning.delete(left, dump_to=tmp_path)
-    assert "Ludovica" in dump.read_text()
-    assert traces() == {}
-
-
-def test_what_the_role_came_to_own_goes_with_it(verdi: Shop, tmp_path: Path) -> None:
-    """A large object is the one thing that a shop's role can make outside of its schema."""
-    with superuser() as admin:
-        admin.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(verdi.db_role)))
-        admin.execute("SELECT lo_from_bytea(0, 'x')")
-    provisioning.delete(verdi, dump_to=tmp_path)
-    assert traces() == {}
-    with superuser() as admin:
-        assert admin.execute("SELECT count(*) FROM pg_largeobject_metadata").fetchone() == (0,)
-
-
-def test_a_file_without_a_shop_is_an_error(transactional_db: None) -> None:
-    with pytest.raises(NoShop):
-        default_storage.save("a.txt", ContentFile(b"of nobody"))
-
-
-# --- lines ----------------------------------------------------------------------------------------------------
-
-
-def test_a_line_is_attached_and_moved(as_owner: None, rossi: Shop, bianchi: Shop) -> None:
-    line, changed = lines.attach_line(rossi, phone_number_id="line-9", number="02 99 88 77")
-    assert changed
-    assert line.number == "+3902998877"
-    assert lines.attach_line(rossi, phone_number_id="line-9", number="+3902998877") == (line, False)
-    moved, changed = lines.attach_line(bianchi, phone_number_id="line-9", number="+3902998877")
-    assert changed
-    assert (moved.pk, moved.shop) == (line.pk, bianchi)
-    with pytest.raises(Refused, match="line-9 di carrozzeria-bianchi"):
-        lines.attach_line(rossi, phone_number_id="line-10", number="+3902998877")
-    with pytest.raises(Refused, match="numero di telefono"):
-        lines.attach_line(rossi, phone_number_id="line-10", number="anonymous")
-    with pytest.raises(Refused, match="100"):
-        lines.attach_line(rossi, phone_number_id="x" * 101, number="02998899")
-
-
-def test_a_whatsapp_number_keeps_its_token(as_owner: None, rossi: Shop, bianchi: Shop) -> None:
-    attach = lines.attach_whatsapp
-    number, _ = attach(
-        rossi, phone_number_id="wa-1", waba_id="77", number="333 1234567", access_token="geheim"
-    )
-    assert number.number == "+393331234567"
-    assert Shop.objects.get(pk=rossi.pk).whatsapp_number == "+393331234567"
-    with superuser() as admin:
-        stored = admin.execute("SELECT access_token FROM shops_whatsappnumber").fetchone()
-    assert stored
-    assert "geheim" not in stored[0]
-    again, changed = attach(rossi, phone_number_id="wa-1")
-    assert not changed
-    assert again.access_token == "geheim"
-    moved, changed = attach(bianchi, phone_number_id="wa-1")
-    assert changed
-    assert (moved.shop, moved.access_token, moved.waba_id) == (bianchi, "geheim", "77")
-    with pytest.raises(Refused, match="numero di telefono"):
-        attach(rossi, phone_number_id="wa-1", number="x")
-
-
-# --- migrate --------------------------------------------------------------------------------------------------
-
-
-def test_migrate_is_quick_and_harmless_a_second_time(as_owner: None, rossi: Shop) -> None:
-    before = list(Shop.objects.values_list("pk", "schema_version", "db_role"))
-    call_command("migrate", verbosity=0)
-    assert list(Shop.objects.values_list("pk", "schema_version", "db_role")) == before
-    assert rossi.schema_version == schema_template.version_of(rossi.schema_name)
-
-
-def test_migrate_gives_roles_back_to_a_database_that_was_restored(as_owner: None, rossi: Shop) -> None:
-    with superuser() as admin:
-        name = sql.Identifier(rossi.db_role)
-        admin.execute(sql.SQL("DROP OWNED BY {}").format(name))
-        admin.execute(sql.SQL("DROP ROLE {}").format(name))
-    Shop.objects.filter(pk=rossi.pk).update(db_role="another_installation_shop_officina_rossi")
-    call_command("migrate", verbosity=0)
-    database._login(os.environ["DATABASE_URL"], as_owner=False)
-    with in_shop(rossi):
-        assert Bay.objects.count()
-        assert list(Shop.objects.values_list("db_role", flat=True)) == [rossi.db_role]
-
-
-def test_a_shop_that_cannot_be_migrated_holds_up_no_other(
-    as_owner: None, rossi: Shop, bianchi: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    Shop.objects.update(schema_version="old")
-    secure = isolation.secure_shop
-
-    def fail_for_bianchi(schema_name: str) -> str:
-        if schema_name == bianchi.schema_name:
-            raise Oops
-        return secure(schema_name)
-
-    monkeypatch.setattr(isolation, "secure_shop", fail_for_bianchi)
-    with pytest.raises(Exception, match=r"shop_carrozzeria_bianchi \(Oops\)"):
-        call_command("migrate", verbosity=0)
-    versions = dict(Shop.objects.values_list("slug", "schema_version"))
-    assert versions["carrozzeria-bianchi"] == "old"
-    assert versions["officina-rossi"] == rossi.schema_version
-
-
-def test_migrate_leaves_unfinished_shops_alone(as_owner: None, bianchi: Shop) -> None:
-    Shop.objects.filter(pk=bianchi.pk).update(status=Shop.Status.DELETING, schema_version="old")
-    call_command("migrate", verbosity=0)
-    assert Shop.objects.get(pk=bianchi.pk).schema_version == "old"
-
-
-def test_tables_that_come_later_are_the_shops_too(as_owner: None, rossi: Shop) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"CREATE TABLE {rossi.schema_name}.later (id bigint GENERATED ALWAYS AS IDENTITY, x int)"
-        )
-    try:
-        database._login(os.environ["DATABASE_URL"], as_owner=False)
-        with in_shop(rossi), connection.cursor() as cursor:
-            cursor.execute("INSERT INTO later (x) VALUES (%s)", [1])
-    finally:
-        with superuser() as admin:
-            admin.execute(f"DROP TABLE {rossi.schema_name}.later")

@@ -64,7 +64,9 @@ def test_a_task_runs_inside_its_shop(rossi: Shop) -> None:
     assert role() == roles.routing_role(*isolation.here())
 
 
-@pytest.mark.parametrize("shop_id", [None, "", "nonsense", "00000000-0000-4000-8000-000000000000", "'; --", "\x00"])
+@pytest.mark.parametrize(
+    "shop_id", [None, "", "nonsense", "00000000-0000-4000-8000-000000000000", "'; --", "\x00"]
+)
 @pytest.mark.django_db
 def test_without_a_shop_it_is_an_error_and_never_public(shop_id: str | None) -> None:
     with pytest.raises(NoShop, match=r"tests\.look"):
