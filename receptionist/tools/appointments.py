@@ -37,7 +37,9 @@ def upcoming(customer: Customer | None, context: ToolContext) -> list[Appointmen
     ahead = Q(status__in=(Status.PENDING, Status.CONFIRMED), ends_at__gt=context.now) | Q(
         status=Status.IN_PROGRESS, scheduled_at__gt=context.now - timedelta(days=60)
     )
-    rows = Appointment.objects.filter(ahead, customer=customer).select_related("service", "vehicle").only(*SAID)
+    rows = (
+        Appointment.objects.filter(ahead, customer=customer).select_related("service", "vehicle").only(*SAID)
+    )
     return list(rows.order_by("scheduled_at")[: MOST_SAID + 1])
 
 

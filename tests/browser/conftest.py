@@ -18,7 +18,9 @@ PHONE = {"width": 390, "height": 844}
 
 def chromium() -> str:
     named = os.environ.get("CHROMIUM")
-    found = shutil.which(named or "chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    found = (
+        shutil.which(named or "chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    )
     if found:
         return found
     if os.environ.get("AROS_REQUIRE_BROWSER"):

@@ -34,7 +34,11 @@ def call_and_book(shop: Shop, secret: str) -> None:
         "first_name": "Luisa",
         "last_name": "Ferraris",
     }
-    tool = {"id": "call_1", "type": "function", "function": {"name": "book_appointment", "arguments": arguments}}
+    tool = {
+        "id": "call_1",
+        "type": "function",
+        "function": {"name": "book_appointment", "arguments": arguments},
+    }
     message = {"type": "tool-calls", "call": CALL, "toolCallList": [tool]}
     answer = Client(SERVER_NAME="localhost").post(
         "/api/vapi/webhook",
