@@ -168,4 +168,3 @@ def test_no_page_has_english_texts(pages: dict[str, str]) -> None:
 def test_the_login_page_says_whose_it_is(pages: dict[str, str]) -> None:
     assert "Officina Rossi" in pages["login"]
     assert "Bentornati" in pages["login"]
-    assert "Torna al sito" in pages["login"]
