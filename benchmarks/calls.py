@@ -14,6 +14,7 @@ from shops.models import Shop
 
 CALLS = workshop.CUSTOMERS
 WARM_UP = 64
+TURNS = 6
 _ids = itertools.count()
 
 
@@ -35,6 +36,15 @@ def _tool(caller: int, name: str, arguments: dict[str, Any]) -> Request:
     return _message("tool-calls", caller, toolCallList=[call])
 
 
+def _in_turns(port: int, *kinds: list[Request]) -> list[Timing]:
+    """Each kind's requests, the kinds taking turns: so that a busy moment of the machine is shared by all."""
+    timings = [Timing([], [], 0) for _ in kinds]
+    for turn in range(TURNS):
+        for index, requests in enumerate(kinds):
+            timings[index] += run(port, requests[turn::TURNS])
+    return timings
+
+
 def _failed(timing: Timing, expected: bytes) -> int:
     """Answers that are not what a caller should hear."""
     return timing.failures + sum(expected not in body for body in timing.bodies)
@@ -48,6 +58,9 @@ def measure(shop: Shop, port: int) -> list[Row]:
         before = Appointment.objects.count()
     bare_requests = [Request("prova.example", f"/bare/{customer}")] * CALLS
     run(port, bare_requests[:WARM_UP])
+    run(
+        port, [_message("assistant-request", CALLS + n) for n in range(WARM_UP)]
+    )  # people who are not customers
     assistant = run(port, [_message("assistant-request", n) for n in range(CALLS)])
     check_requests = [_tool(n, "check_availability", {"service": "il tagliando"}) for n in range(CALLS)]
     book_requests = [
@@ -56,27 +69,23 @@ def measure(shop: Shop, port: int) -> list[Row]:
         })
         for n, start in enumerate(starts)
     ]  # fmt: skip
-    bare_first = run(port, bare_requests)
-    check = run(port, check_requests)
-    book = run(port, book_requests)
-    bare = run(port, bare_requests)
+    bare, check, book = _in_turns(port, bare_requests, check_requests, book_requests)
     with in_shop(shop):
         booked = Appointment.objects.count() - before
     for name, failed in {
-        "bare": bare.failures + bare_first.failures,
+        "bare": bare.failures,
         "assistant-request": _failed(assistant, b'"assistant"'),
         "check_availability": _failed(check, b'"result"'),
         "book_appointment": _failed(book, b'"result"') + (CALLS - booked),
     }.items():
         if failed:
             raise RuntimeError(f"{failed} of {CALLS} answers to {name} were not what they should be.")
-    base = (bare.p50 + bare_first.p50) / 2
     return [
         *_percentiles("bare DRF view, one indexed SELECT", bare),
         *_percentiles("check_availability", check),
-        Row("check_availability ÷ bare view, p50", check.p50 / base, "×", 2.5),
+        Row("check_availability ÷ bare view, p50", check.p50 / bare.p50, "×", 2.5),
         *_percentiles("book_appointment", book),
-        Row("book_appointment ÷ bare view, p50", book.p50 / base, "×", 4),
+        Row("book_appointment ÷ bare view, p50", book.p50 / bare.p50, "×", 4),
         *_percentiles("assistant-request", assistant, p95_aim=200),
     ]
 

@@ -37,6 +37,11 @@ class Timing:
     bodies: list[bytes]
     failures: int
 
+    def __add__(self, other: "Timing") -> "Timing":
+        return Timing(
+            self.milliseconds + other.milliseconds, self.bodies + other.bodies, self.failures + other.failures
+        )
+
     def percentile(self, percent: int) -> float:
         return statistics.quantiles(self.milliseconds, n=100, method="inclusive")[percent - 1]
 

@@ -24,6 +24,7 @@ from receptionist.models import (
 from receptionist.models.config import is_own_number
 from scheduling.models import Appointment, Customer
 from shops.context import log_conversation
+from shops.db.written import written_rows
 from shops.phones import normalise_phone
 
 log = structlog.get_logger(__name__)
@@ -82,8 +83,9 @@ def open_call(
             channel=Channel.VOICE, external_id=call_id, started_at=started_at or timezone.now(), **who
         )
         # Two first events of one call may come at once.
-        Conversation.objects.bulk_create([row], ignore_conflicts=True)
-        found = _find(call_id)
+        with written_rows() as written:
+            Conversation.objects.bulk_create([row], ignore_conflicts=True)
+        found = row if written.count else _find(call_id)
         assert found is not None  # noqa: S101 - it was inserted, by us or by the other
         log_conversation(found.pk)
         log.info("conversation opened", channel="voice", known=found.customer_id is not None)

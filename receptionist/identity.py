@@ -87,7 +87,7 @@ def vehicle_by_plate(plate: str, customer: Customer, *, may_adopt: bool) -> Vehi
     A car of somebody else stays theirs: it may be brought in by anyone, but nothing of it may be read out.
     One without an owner becomes the customer's if `may_adopt`.
     """
-    vehicle = Vehicle.objects.filter(license_plate=plate).first() or _new_vehicle(plate, customer)
+    vehicle = Vehicle.objects.only(*SAID).filter(license_plate=plate).first() or _new_vehicle(plate, customer)
     if vehicle.customer_id is None and may_adopt:
         vehicle.customer = customer
         vehicle.save(update_fields=["customer"])

@@ -11,7 +11,7 @@ from scheduling.models import Service
 
 MOST_SERVICES = 5
 LOOK_AHEAD = timedelta(days=13)
-MOST_SEARCHED = 40
+AT_A_TIME = timedelta(days=2)
 MOST_TOLD = 8
 # Two of a morning and two of an afternoon leave room for other days: people rarely want the very next half hour.
 A_HALF_DAY = 2
@@ -40,10 +40,19 @@ def next_slots(shop: Catalogue, now: datetime) -> list[NextSlots]:
     taken = _taken(list(searches.values()), services[0])
     found = []
     for service in services:
-        search = searches[service.pk]
-        slots = search.run(search.today, search.today + LOOK_AHEAD, taken, limit=MOST_SEARCHED).slots
-        found.append(NextSlots(service, _spread(slots, search)))
+        found.append(NextSlots(service, _nearest(searches[service.pk], taken)))
     return found
+
+
+def _nearest(search: Search, taken: Taken) -> list[Slot]:
+    """The first slots of the first half days, looked for a few days at a time: mostly the first are enough."""
+    kept: list[Slot] = []
+    day, last = search.today, search.today + LOOK_AHEAD
+    while day <= last and len(kept) < MOST_TOLD:
+        until = min(day + AT_A_TIME, last)
+        kept += _spread(search.run(day, until, taken, limit=None).slots, search)
+        day = until + timedelta(days=1)
+    return kept[:MOST_TOLD]
 
 
 def _taken(searches: Sequence[Search], any_service: Service) -> Taken:
@@ -68,4 +77,4 @@ def _spread(slots: Sequence[Slot], search: Search) -> list[Slot]:
         counted[half] = counted.get(half, 0) + 1
         if counted[half] <= A_HALF_DAY:
             kept.append(slot)
-    return kept[:MOST_TOLD]
+    return kept

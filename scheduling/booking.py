@@ -5,14 +5,12 @@ appointment. No two bookings of a shop are decided at the same time, so caps and
 exclusion constraint stands behind that for whatever writes without the verbs.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from scheduling import catalogue as catalogues
@@ -41,6 +39,7 @@ from scheduling.models import Appointment, Bay, Customer, Service, Vehicle
 from scheduling.models.appointments import Source, Status
 from scheduling.offers import Offers, free_slots
 from scheduling.placing import Lost, Placing, same_wish
+from shops.db.written import written_rows
 from shops.phones import normalise_phone
 
 log = structlog.get_logger(__name__)
@@ -198,17 +197,6 @@ def _again(same: UUID, customer: Customer, vehicle: Vehicle | None, service: Ser
     return known
 
 
-class _Rows:
-    """Counts the rows that statements write (an execute wrapper)."""
-
-    count = 0
-
-    def __call__(self, execute: Callable[..., Any], *statement: Any) -> Any:
-        result = execute(*statement)
-        self.count += statement[-1]["cursor"].rowcount
-        return result
-
-
 def _insert(wish: Appointment, slot: Slot) -> bool:
     """Write the wish into the slot; False when somebody who did not lock the bays was quicker.
 
@@ -216,7 +204,7 @@ def _insert(wish: Appointment, slot: Slot) -> bool:
     """
     wish.bay_id, wish.scheduled_at, wish.ends_at = slot.bay_id, slot.starts_at, slot.ends_at
     for _attempt in range(CODE_ATTEMPTS):
-        with connection.execute_wrapper(written := _Rows()):
+        with written_rows() as written:
             Appointment.objects.bulk_create([wish], ignore_conflicts=True)
         if written.count:
             return True

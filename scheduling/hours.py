@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from scheduling import clock, public_holidays
@@ -157,7 +158,7 @@ class Calendar:
         periods = self.periods(first, last)
         return Timeline([p[0] for p in periods], [p[1] for p in periods], self.longest)
 
-    @property
+    @cached_property
     def longest(self) -> int:
         """Seconds of the longest opening period of a usual week; 0 when the shop has no hours."""
         longest = run = 0

@@ -12,8 +12,8 @@ from scheduling.catalogue import Catalogue
 from scheduling.hours import ClosedDay
 from scheduling.models import Service
 
-# An open question is answered from two weeks; only a shop that is full so far costs a second look.
-FIRST_LOOK_DAYS = 14
+# An open question is answered from a week; only a shop that is full so far costs a second look.
+FIRST_LOOK_DAYS = 7
 AROUND_DAYS = 7
 MOST_CLOSED_DAYS = 10
 
