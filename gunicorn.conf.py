@@ -26,7 +26,8 @@ class OneLineLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
 
 logger_class = OneLineLogger
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+# Two for each core, as one of them often waits for the database; memory is the limit on large machines.
+workers = int(os.environ.get("WEB_CONCURRENCY") or min(2 * (os.cpu_count() or 1), 8))
 # Requests are short (no model, no outbound call in them): a few threads cover the waits for the database.
 threads = int(os.environ.get("WEB_THREADS", "8"))
 timeout = 30

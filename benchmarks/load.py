@@ -1,4 +1,6 @@
-"""A small HTTP client for load: so many connections at once, each sending its next request when it has its answer.
+"""A small HTTP client for load: so many requests at once, each on a connection of its own, as a plain proxy sends them.
+
+(Connections that are kept stay with the process that took them, and then chance decides how evenly they lie.)
 
 Hand-written HTTP/1.1 over asyncio streams, because on two cores a client library would cost as much as the server.
 It only ever talks to 127.0.0.1, and it stops by itself when the requests are used up.
@@ -23,6 +25,7 @@ class Request:
     def encoded(self) -> bytes:
         method = "POST" if self.body else "GET"
         lines = [f"{method} {self.path} HTTP/1.1", f"Host: {self.host}", f"Content-Length: {len(self.body)}"]
+        lines.append("Connection: close")
         if self.body:
             lines.append("Content-Type: application/json")
         lines += [f"{name}: {value}" for name, value in self.headers]
@@ -63,26 +66,23 @@ async def _run(port: int, requests: Sequence[Request], at_once: int) -> Timing:
 
     async def one_connection() -> None:
         nonlocal failures
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while queue:
             data = queue.pop().encoded()
             started = time.perf_counter()
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(data)
-            status, body, keep = await _read(reader)
+            status, body = await _read(reader)
             times.append((time.perf_counter() - started) * 1000)
+            writer.close()
             bodies.append(body)
             failures += status != 200
-            if not keep:
-                writer.close()
-                reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.close()
 
     await asyncio.gather(*(one_connection() for _ in range(at_once)))
     return Timing(times, bodies, failures)
 
 
-async def _read(reader: asyncio.StreamReader) -> tuple[int, bytes, bool]:
+async def _read(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     headers = {k.lower(): v.strip() for k, _sep, v in (line.partition(":") for line in head[1:])}
     body = await reader.readexactly(int(headers.get("content-length", 0)))
-    return int(head[0].split()[1]), body, headers.get("connection", "").lower() != "close"
+    return int(head[0].split()[1]), body
