@@ -36,6 +36,7 @@ from receptionist.models import (
     Urgency,
 )
 from shops.admin_sites import shop_site
+from shops.back_office import ReadOnly
 from shops.staff.models import StaffUser
 
 CONVERSATION_COLOURS = {
@@ -71,19 +72,6 @@ def short(moment: datetime | None) -> str:
         return ""
     local = timezone.localtime(moment)
     return f"{local:%d/%m %H:%M}" if local.year == timezone.localdate().year else f"{local:%d/%m/%y %H:%M}"
-
-
-class ReadOnly:
-    """History: nobody adds, changes or deletes it."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class MessageInline(ReadOnly, TabularInline):

@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 
 from shops import provisioning
 from shops.admin_sites import platform_site
-from shops.back_office import PlatformAdmin, ReadOnly, ShownInline, button, column
+from shops.back_office import ReadOnly, RoomAdmin, ShownInline, button, column
 from shops.models import Domain, PhoneLine, Shop, UnroutedEvent, WhatsAppNumber
 from shops.refusals import Refused
 
@@ -50,7 +50,7 @@ class WhatsAppInline(ShownInline):
 
 
 @admin.register(Shop, site=platform_site)
-class ShopAdmin(PlatformAdmin):
+class ShopAdmin(RoomAdmin):
     """Shops: who they are and whether they are served. What names their schema and role is not to be changed."""
 
     list_display = ["name", "slug", "state", "subscription_tier", "host", "lines", "whatsapp", "created"]
@@ -161,7 +161,7 @@ class ShopAdmin(PlatformAdmin):
 
 
 @admin.register(Domain, site=platform_site)
-class DomainAdmin(PlatformAdmin):
+class DomainAdmin(RoomAdmin):
     """Hosts. The primary one is in the shop's links, and stays."""
 
     list_display = ["domain", "tenant", "is_primary"]
@@ -187,7 +187,7 @@ class DomainAdmin(PlatformAdmin):
 
 
 @admin.register(PhoneLine, site=platform_site)
-class PhoneLineAdmin(PlatformAdmin):
+class PhoneLineAdmin(RoomAdmin):
     """Lines at Vapi. Another shop here moves the line."""
 
     list_display = ["number", "shop", "phone_number_id", "created_at"]
@@ -223,7 +223,7 @@ class WhatsAppForm(forms.ModelForm):
 
 
 @admin.register(WhatsAppNumber, site=platform_site)
-class WhatsAppNumberAdmin(PlatformAdmin):
+class WhatsAppNumberAdmin(RoomAdmin):
     """Numbers at Meta. Their tokens are written here, and not even read."""
 
     form = WhatsAppForm
@@ -250,7 +250,7 @@ class WhatsAppNumberAdmin(PlatformAdmin):
 
 
 @admin.register(UnroutedEvent, site=platform_site)
-class UnroutedEventAdmin(ReadOnly, PlatformAdmin):
+class UnroutedEventAdmin(ReadOnly, RoomAdmin):
     """Lines that call for nobody: to be given to a shop with set_line."""
 
     list_display = ["external_id", "channel", "kind", "count", "first_at", "last_at"]

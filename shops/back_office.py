@@ -1,21 +1,36 @@
-"""What the platform's admin classes share."""
+"""What the admin classes of all rooms share."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action as unfold_action
 from unfold.decorators import display as unfold_display
 
 
-class PlatformAdmin(ModelAdmin):
+class RoomAdmin(ModelAdmin):
     """Unfold's class without the count of the whole table, which costs a scan on every page."""
 
     show_full_result_count = False
     list_per_page = 50
     list_filter_submit = True
     warn_unsaved_form = True
+
+
+class HistoryAdmin(RoomAdmin):
+    """Rows that are proof of something: written once, never changed or deleted by hand."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
 
 
 class ReadOnly:
@@ -59,3 +74,8 @@ def button[**P, R](description: Any, **values: Any) -> Callable[[Callable[P, R]]
         return made
 
     return decorate
+
+
+def short_when(moment: datetime | None) -> str:
+    """A moment as the shop's people read it: "gio 26 nov 09:30"."""
+    return date_format(timezone.localtime(moment), "D j M H:i") if moment else ""

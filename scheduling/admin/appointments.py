@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
 
 from scheduling import booking, clock
-from scheduling.admin.base import RoomAdmin, button, column, short_when
 from scheduling.admin.forms import AppointmentForm
 from scheduling.errors import SchedulingError
 from scheduling.lifecycle import TRANSITIONS
 from scheduling.models import Appointment, WaitingList
 from scheduling.models.appointments import Status
 from shops.admin_sites import shop_site
+from shops.back_office import RoomAdmin, button, column, short_when
 from shops.context import current_shop
 
 WRITTEN_BY_VERBS = [

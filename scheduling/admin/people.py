@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
-from scheduling.admin.base import HistoryAdmin, RoomAdmin, button, column
 from scheduling.models import ChannelIdentity, Consent, Customer, Vehicle
 from shops.admin_sites import shop_site
+from shops.back_office import HistoryAdmin, RoomAdmin, button, column
 
 
 class VehicleInline(TabularInline):

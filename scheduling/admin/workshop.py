@@ -12,10 +12,10 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from scheduling import clock
-from scheduling.admin.base import RoomAdmin, column
 from scheduling.models import Appointment, Bay, Closure, OpeningHours, Service
 from scheduling.models.appointments import LIVE
 from shops.admin_sites import shop_site
+from shops.back_office import RoomAdmin, column
 from shops.context import current_shop
 
 

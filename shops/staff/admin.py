@@ -12,7 +12,7 @@ from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from shops.admin_sites import platform_site, shop_site
-from shops.back_office import PlatformAdmin, button, column
+from shops.back_office import RoomAdmin, button, column
 from shops.staff.models import StaffUser
 
 ROLE_COLOURS = {"admin": "primary", "manager": "info", "receptionist": "success", "mechanic": "warning"}
@@ -44,7 +44,7 @@ class NewPasswordForm(AdminPasswordChangeForm):
 
 
 @admin.register(StaffUser, site=shop_site)
-class StaffAdmin(UserAdmin, PlatformAdmin):
+class StaffAdmin(UserAdmin, RoomAdmin):
     """The shop's people. Only the role admin has the permission; nobody is deleted, the history names them."""
 
     form = PersonForm
