@@ -29,7 +29,7 @@ worker_class = "gthread"
 # Two for each core, as one of them often waits for the database; memory is the limit on large machines.
 workers = int(os.environ.get("WEB_CONCURRENCY") or min(2 * (os.cpu_count() or 1), 8))
 # Requests are short (no model, no outbound call in them): a few threads cover the waits for the database.
-threads = int(os.environ.get("WEB_THREADS", "8"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
 timeout = 30
 graceful_timeout = 20
 keepalive = 65  # longer than the proxy in front keeps an idle connection

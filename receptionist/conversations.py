@@ -24,6 +24,7 @@ from receptionist.models import (
 from receptionist.models.config import is_own_number
 from scheduling.models import Appointment, Customer
 from shops.context import log_conversation
+from shops.db.fetched import as_fetched
 from shops.db.written import written_rows
 from shops.phones import normalise_phone
 
@@ -103,10 +104,10 @@ def _find(call_id: str) -> Conversation | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    found = Conversation.from_db("default", _CONVERSATION, row[: len(_CONVERSATION)])
+    found = as_fetched(Conversation, _CONVERSATION, row[: len(_CONVERSATION)])
     customer = row[len(_CONVERSATION) :]
     if customer[0] is not None:
-        found.customer = Customer.from_db("default", _CUSTOMER, customer)
+        found.customer = as_fetched(Customer, _CUSTOMER, customer)
     return found
 
 

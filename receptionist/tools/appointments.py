@@ -1,8 +1,9 @@
 """list_appointments, reschedule_appointment, cancel_appointment: only ever the conversation's customer's own."""
 
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db import connection
 
 from receptionist.italian import say_number
 from receptionist.tools import parsing, wording
@@ -10,16 +11,34 @@ from receptionist.tools.base import Reply, Said, Tool, ToolArguments, ToolContex
 from scheduling import booking, catalogue
 from scheduling.codes import normalise_code
 from scheduling.errors import NotBookable, TransitionRefused
-from scheduling.models import Appointment, Customer
+from scheduling.models import Appointment, Customer, Service, Vehicle
 from scheduling.models.appointments import Status
+from shops.db.fetched import as_fetched
 
 MOST_SAID = 3
 MAX_CODE = 40
-# What is said of an appointment; the rest is fetched when it is asked for.
-SAID = (
-    *("code", "status", "scheduled_at", "ends_at", "drop_off_at", "customer_id", "service__name"),
-    *("vehicle__customer_id", "vehicle__license_plate", "vehicle__make", "vehicle__model"),
+STILL_HERE = timedelta(days=60)  # a car that is being worked on for longer was forgotten
+# What is said of an appointment, its service and its car; the rest is fetched when it is asked for. Every call that
+# begins asks this: written out, it takes a third of the time.
+APPOINTMENT = (
+    *("id", "code", "customer_id", "vehicle_id", "service_id"),
+    *("scheduled_at", "ends_at", "drop_off_at", "status"),
 )
+SERVICE = ("id", "name")
+VEHICLE = ("id", "customer_id", "license_plate", "make", "model")
+UPCOMING = """
+    SELECT a.id, a.code, a.customer_id, a.vehicle_id, a.service_id,
+           a.scheduled_at, a.ends_at, a.drop_off_at, a.status,
+           s.id, s.name,
+           v.id, v.customer_id, v.license_plate, v.make, v.model
+      FROM scheduling_appointment a
+      JOIN scheduling_service s ON s.id = a.service_id
+      LEFT JOIN scheduling_vehicle v ON v.id = a.vehicle_id
+     WHERE a.customer_id = %s
+       AND (a.status IN ('pending', 'confirmed') AND a.ends_at > %s
+            OR a.status = 'in_progress' AND a.scheduled_at > %s)
+     ORDER BY a.scheduled_at LIMIT %s
+"""
 MAX_REASON = 200
 NONE = "Non risultano appuntamenti futuri per chi sta chiamando."
 # Said for a code that does not exist and for one that belongs to somebody else alike.
@@ -34,13 +53,19 @@ def upcoming(customer: Customer | None, context: ToolContext) -> list[Appointmen
     """The customer's appointments that lie ahead or are being worked on, next first. One query."""
     if customer is None:
         return []
-    ahead = Q(status__in=(Status.PENDING, Status.CONFIRMED), ends_at__gt=context.now) | Q(
-        status=Status.IN_PROGRESS, scheduled_at__gt=context.now - timedelta(days=60)
-    )
-    rows = (
-        Appointment.objects.filter(ahead, customer=customer).select_related("service", "vehicle").only(*SAID)
-    )
-    return list(rows.order_by("scheduled_at")[: MOST_SAID + 1])
+    with connection.cursor() as cursor:
+        cursor.execute(UPCOMING, [customer.pk, context.now, context.now - STILL_HERE, MOST_SAID + 1])
+        return [_fetched(row) for row in cursor.fetchall()]
+
+
+def _fetched(row: tuple[Any, ...]) -> Appointment:
+    """The appointment with its service and car, as if the ORM had fetched them."""
+    own, rest = row[: len(APPOINTMENT)], row[len(APPOINTMENT) :]
+    service, vehicle = rest[: len(SERVICE)], rest[len(SERVICE) :]
+    found = as_fetched(Appointment, APPOINTMENT, own)
+    found.service = as_fetched(Service, SERVICE, service)
+    found.vehicle = as_fetched(Vehicle, VEHICLE, vehicle) if vehicle[0] else None
+    return found
 
 
 class NoArguments(ToolArguments):
