@@ -106,7 +106,7 @@ def _greeting(shop: Shop, config: AIConfig, now: datetime | None) -> tuple[str, 
         return f"{one_line(shop.name)}, {'buonasera' if evening else 'buongiorno'}.", question
     if own.endswith("?"):
         # The shop's own question comes last, after the disclosure.
-        start, question = re.match(r"(.*[.!?…]\s+)?(.*)", own).groups()  # type: ignore[union-attr]
+        start, question = re.match(r"(.*[.!?…]\s+)?(.*)", own).groups()  # type: ignore[union-attr]  # matches any line
         return sentence(start or shop.name), question
     return sentence(own), question
 

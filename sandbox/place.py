@@ -25,8 +25,8 @@ from sandbox.watchdog import stop_postgres, stop_valkey
 # A folder that root does not own is never used, so nobody can plant one in the temporary folders.
 ROOTS_BASES = (
     Path("/var/lib/aros-sandbox"),
-    Path("/var/tmp/aros-sandbox"),  # noqa: S108
-    Path("/tmp/aros-sandbox"),  # noqa: S108
+    Path("/var/tmp/aros-sandbox"),  # noqa: S108 - see above
+    Path("/tmp/aros-sandbox"),  # noqa: S108 - see above
 )
 ROOTS_SERVANT = "nobody"
 POSTGRES_FOLDER = "pginstall18"

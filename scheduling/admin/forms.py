@@ -47,7 +47,7 @@ class AppointmentForm(forms.ModelForm):
     def _post_clean(self) -> None:
         """Once every field is in order, carry it out: the verbs see what a check beforehand could not."""
         existing = None if self.instance._state.adding else self.instance.pk
-        super()._post_clean()  # type: ignore[misc]
+        super()._post_clean()  # type: ignore[misc]  # the stubs leave it out
         if self.errors:
             return
         try:

@@ -9,6 +9,7 @@ import pytest
 from receptionist import conversations
 from receptionist.conversations import Line
 from receptionist.models import (
+    Channel,
     Conversation,
     ConversationMessage,
     ConversationStatus,
@@ -62,6 +63,11 @@ def test_opening_twice_is_one_conversation(mario: Customer) -> None:
     assert open_call(MARIO, "c1") == first
     assert open_call(None, "c1").customer == mario
     assert Conversation.objects.count() == 1
+
+
+def test_a_chat_with_the_same_id_is_not_the_call(mario: Customer) -> None:
+    chat = Conversation.objects.create(channel=Channel.WHATSAPP, external_id="same", customer=mario)
+    assert open_call(None, external_id="same").pk != chat.pk
 
 
 def test_a_caller_named_by_a_later_event_is_learned(mario: Customer) -> None:

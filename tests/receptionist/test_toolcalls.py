@@ -51,6 +51,15 @@ def test_a_repeated_id_gets_the_stored_answer(call: Conversation) -> None:
     assert kept.appointment_id == made
 
 
+def test_a_repeated_id_of_a_tool_that_only_reads_hears_the_same(call: Conversation) -> None:
+    """It runs again, but what was said first stands: the model must not hear two stories of one question."""
+    first = use(call, "list_appointments", call_id="t1")
+    use(call, "book_appointment", service="tagliando", start=THURSDAY)
+    assert use(call, "list_appointments", call_id="t1") == first
+    assert use(call, "list_appointments", call_id="t2") != first
+    assert ToolCall.objects.filter(call_id="t1").count() == 1
+
+
 def test_the_same_id_in_another_call_is_another_call(call: Conversation) -> None:
     use(call, "list_appointments", call_id="t1")
     use(open_call(), "list_appointments", call_id="t1")

@@ -88,6 +88,16 @@ def test_the_verbs(post: Post, anna: Customer, name: str, arguments: dict[str, s
     assert len(statements) <= 3 + most, statements
 
 
+def test_a_new_callers_first_booking(post: Post, rossi: Shop) -> None:
+    """Beside the verb: the customer, what the channel vouches for, the car, and the conversation that learns it."""
+    post("status-update__in_progress")
+    arguments = {"service": "tagliando", "start": "2026-11-26T09:30", "license_plate": "ZZ987XY"}
+    with counted() as statements:
+        said = post(tool_call("call_1", "book_appointment", **arguments, first_name="Ugo", last_name="Neri"))
+    assert "Prenotato" in said["results"][0]["result"]
+    assert len(statements) <= 3 + 8 + 5, statements
+
+
 def test_a_repeated_call_costs_no_verb(post: Post, anna: Customer) -> None:
     """One that only reads is simply asked again; see toolcalls."""
     payload = tool_call("call_1", "request_human", reason="preventivo")
