@@ -63,7 +63,7 @@ SHARED_APPS = [
     "rest_framework",
     "voice",
 ]
-TENANT_APPS = ["shops.staff", *_FRAMEWORK, "scheduling", "receptionist"]
+TENANT_APPS = ["shops.staff", *_FRAMEWORK, "scheduling", "receptionist", "whatsapp"]
 INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
 
 TENANT_MODEL = "shops.Shop"
@@ -120,21 +120,30 @@ for _name, _url in {"DATABASE_URL": DATABASE_URL, "DATABASE_OWNER_URL": DATABASE
         raise ImproperlyConfigured(f"Write {_name} like postgres://login:password@host:5432/aros.")
 
 
+# How many connections the threads of this process share; 0: each thread keeps one of its own. Workers have many
+# threads that mostly wait for a model or for Meta, and hold no connection meanwhile.
+DATABASE_POOL = env.int("DATABASE_POOL", default=0)
+# A backend keeps the catalogue of every shop it touched: recycle it (seconds).
+_CONNECTION_LIFE = env.int("DATABASE_CONN_MAX_AGE", default=300)
+
+
 def database(url: str, *, as_owner: bool) -> dict[str, Any]:
     """Django's settings for one login; tests use it to switch from the owner to the application."""
     config: dict[str, Any] = environ.Env.db_url_config(url)
+    pooled = DATABASE_POOL and not as_owner
+    pool = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 10, "max_lifetime": _CONNECTION_LIFE}
     return {
         **config,
         "ENGINE": "shops.db",
         "AS_OWNER": as_owner,
-        # A backend keeps the catalogue of every shop it touched: recycle it. Health checks survive a restart.
-        "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=300),
-        "CONN_HEALTH_CHECKS": True,
+        "CONN_MAX_AGE": 0 if pooled else _CONNECTION_LIFE,
+        "CONN_HEALTH_CHECKS": True,  # survives a restart of the server
         "OPTIONS": {
             # With parameters bound on the server, a second statement smuggled into the first is refused.
             "server_side_binding": True,
             "connect_timeout": 5,
             **config.get("OPTIONS", {}),
+            **({"pool": pool} if pooled else {}),
         },
     }
 
@@ -187,10 +196,18 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# conversations: turns, which wait for the model. outbound: sending, fetching. default: everything else.
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TIMEZONE = "UTC"
+# How often the work that no worker did is looked for (seconds): tasks may be lost, rows are not.
+SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=15.0)
 CELERY_BEAT_SCHEDULE = {
     "recordings-nobody-fetched": {"task": "voice.sweep_recordings", "schedule": crontab(minute="*/5")},
+    "work-nobody-did": {
+        "task": "receptionist.sweep",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": max(SWEEP_SECONDS, 5)},  # sweeps that were not run in time need no second one
+    },
 }
 
 # --- language and time -----------------------------------------------------------------------------------------
@@ -275,8 +292,35 @@ RECORDING_MAX_BYTES = env.int(
 DOWNLOAD_FROM_PRIVATE_ADDRESSES = env.bool(
     "DOWNLOAD_FROM_PRIVATE_ADDRESSES", default=ENVIRONMENT == "development"
 )
-WHATSAPP_APP_SECRET = env.str("WHATSAPP_APP_SECRET", default="")
+# Several while they are being changed: Meta signs with one of them.
+WHATSAPP_APP_SECRETS = [
+    *env.list("WHATSAPP_APP_SECRETS", default=[]),
+    *([env.str("WHATSAPP_APP_SECRET")] if env.str("WHATSAPP_APP_SECRET", default="") else []),
+]
 WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="")
+WHATSAPP_API_URL = env.str("WHATSAPP_API_URL", default="https://graph.facebook.com").rstrip("/")
+WHATSAPP_API_VERSION = env.str("WHATSAPP_API_VERSION", default="v25.0")
+WHATSAPP_TIMEOUT = env.float("WHATSAPP_TIMEOUT", default=10.0)  # seconds
+# A message whose response was lost waits so long (seconds) for its status before it is sent again.
+WHATSAPP_LOST_RESPONSE_SECONDS = env.float("WHATSAPP_LOST_RESPONSE_SECONDS", default=30.0)
+WHATSAPP_MEDIA_MAX_BYTES = env.int("WHATSAPP_MEDIA_MAX_BYTES", default=16 * 1024 * 1024)
+# How the receptionist reaches people, kind → class (see receptionist.channels). It imports none of them.
+OUTBOUND_CHANNELS = {"whatsapp": "whatsapp.channel.WhatsApp", "email": "receptionist.mail.Mail"}
+
+# --- the model -------------------------------------------------------------------------------------------------
+OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")  # empty: guided mode only
+OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="https://api.openai.com/v1").rstrip("/")
+AI_TURN_SECONDS = env.float("AI_TURN_SECONDS", default=12.0)  # of one answer with all its rounds
+AI_MAX_ROUNDS = env.int("AI_MAX_ROUNDS", default=6)
+AI_HISTORY_TOKENS = env.int("AI_HISTORY_TOKENS", default=6000)
+AI_TRANSCRIPTION_MODEL = env.str("AI_TRANSCRIPTION_MODEL", default="gpt-4o-mini-transcribe")
+# US dollars for a million tokens, [in, out]; a model that is not named costs nothing in the count.
+AI_PRICES: dict[str, list[float]] = env.json(
+    "AI_PRICES", default={"gpt-4o": [2.5, 10.0], "gpt-4o-mini": [0.15, 0.6]}
+)
+# How long somebody may go on writing before they are answered (seconds), and how long a turn is one worker's.
+BURST_WAIT_SECONDS = env.float("BURST_WAIT_SECONDS", default=1.5)
+TURN_LEASE_SECONDS = env.float("TURN_LEASE_SECONDS", default=30.0)
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
@@ -288,6 +332,9 @@ REST_FRAMEWORK = {
 # --- mail and logs ---------------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="AROS-Voice <aros-voice@localhost>")
+EMAIL_TIMEOUT = 15
+OPERATOR_EMAILS = env.list("OPERATOR_EMAILS", default=[])  # who is told of a dead token and the like
 LOGGING_CONFIG = None
 LOG_FORMAT = env.str("LOG_FORMAT", default="json" if PRODUCTION else "console")
 SERVICE_NAME = env.str("AROS_SERVICE", default="manage" if DATABASE_AS_OWNER else "web")
@@ -322,6 +369,7 @@ def _refuse_unsafe_production() -> None:
             "FIELD_ENCRYPTION_KEYS": not FIELD_ENCRYPTION_KEYS or INSECURE_FIELD_KEY in FIELD_ENCRYPTION_KEYS,
             "PUBLIC_URL": not PUBLIC_URL,
             "VAPI_WEBHOOK_SECRETS": any(len(secret) < 16 for secret in VAPI_WEBHOOK_SECRETS),
+            "WHATSAPP_APP_SECRETS": any(len(secret) < 16 for secret in WHATSAPP_APP_SECRETS),
         }.items()
         if bad
     ]

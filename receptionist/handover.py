@@ -114,6 +114,18 @@ def urgency_of(reason: str) -> Urgency:
     return Urgency.HIGH if _HIGH.search(text) else Urgency.NORMAL
 
 
+def is_silent(conversation: Conversation, now: datetime | None = None) -> bool:
+    """Whether a person has the chat, so that the assistant says nothing. A turn that had begun is still answered."""
+    if conversation.status != ConversationStatus.TRANSFERRED or conversation.turn_id is not None:
+        return False
+    return conversation.silent_until is None or conversation.silent_until > (now or timezone.now())
+
+
+def say_next(row: Handover, now: datetime) -> str:
+    """What the customer is told happens next."""
+    return say_callback(row, now)
+
+
 def say_callback(row: Handover, now: datetime) -> str:
     """What the customer is told about the call back."""
     if row.callback_at is None:

@@ -82,10 +82,12 @@ def first_sentence(
     conversation: Conversation | None = None,
     now: datetime | None = None,
     shop: Shop | None = None,
+    ask: bool = True,
 ) -> str:
-    """What is said first: the greeting, that an AI answers, and that the call is recorded where it is.
+    """What is said first: the greeting, that an AI answers, that the call is recorded where it is, and how to help.
 
-    Whatever greeting the shop wrote, the disclosure is added by the house: it is the law (AI Act, art. 50). No query.
+    Not `ask`: without the question, when an answer follows at once. Whatever greeting the shop wrote, the disclosure
+    is added by the house: it is the law (AI Act, art. 50). No query.
     """
     shop = shop or current_shop()
     voice = conversation is None or conversation.channel == Channel.VOICE
@@ -94,7 +96,7 @@ def first_sentence(
     who = f"{name}, l'assistente virtuale" if name else "l'assistente virtuale"
     told = f"Sono {who}, un'intelligenza artificiale."
     recorded = "La chiamata viene registrata." if voice and config.recording_enabled else ""
-    return " ".join(part for part in (greeting, told, recorded, question) if part)
+    return " ".join(part for part in (greeting, told, recorded, question if ask else "") if part)
 
 
 def _greeting(shop: Shop, config: AIConfig, now: datetime | None) -> tuple[str, str]:

@@ -33,8 +33,9 @@ UNREADABLE = "La richiesta non è arrivata intera: ripetere la chiamata con tutt
 _TRY_AGAIN = {"40001", "40P01"}
 _CLAIM = """
     INSERT INTO receptionist_toolcall
-        (id, conversation_id, call_id, name, arguments, result, ok, appointment_id, duration_ms, created_at)
-    VALUES (%s, %s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s)
+        (id, conversation_id, call_id, name, arguments, turn_id, round, result, ok, appointment_id, duration_ms,
+         created_at)
+    VALUES (%s, %s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (conversation_id, call_id) DO NOTHING RETURNING id
 """
 _KEEP = "UPDATE receptionist_toolcall SET result = %s, ok = %s, appointment_id = %s, duration_ms = %s WHERE id = %s"
@@ -59,6 +60,8 @@ class _Wish:
     now: datetime
     customer: Customer | None
     """Who the conversation's customer was before the tool ran."""
+    turn_id: uuid.UUID | None = None
+    round: int = 0
 
 
 def answer(
@@ -68,6 +71,8 @@ def answer(
     name: str,
     arguments: dict[str, Any] | str | None,
     now: datetime | None = None,
+    turn_id: uuid.UUID | None = None,
+    round: int = 0,  # noqa: A002 - the field's name
 ) -> ToolAnswer:
     """Run the tool `name` for the conversation and return what to say.
 
@@ -76,10 +81,20 @@ def answer(
     `call_id` that comes again is answered from its row; while the first is still running, the second waits
     for it. Nothing the model, the caller or the database does raises: every failure is a sentence. Runs
     inside the shop, makes no outbound call. An empty `call_id` cannot be recognised when it comes again.
+    `turn_id` and `round`: the call's place in a chat's turn.
     """
     call_id = storable.key(call_id) if call_id else uuid.uuid4().hex
     tool_name = storable.text(str(name), 80)
-    wish = _Wish(conversation, call_id, tool_name, _parsed(arguments), _local(now), conversation.customer)
+    wish = _Wish(
+        conversation,
+        call_id,
+        tool_name,
+        _parsed(arguments),
+        _local(now),
+        conversation.customer,
+        turn_id,
+        round,
+    )
     for attempt in (1, 2):
         try:
             return _once(wish)
@@ -141,7 +156,7 @@ def _claim(wish: _Wish, said: _Said = _Said()) -> uuid.UUID | None:
     """
     row_id = uuid.uuid4()
     arguments = json.dumps(storable.json(wish.arguments or {}))
-    call = (row_id, wish.conversation.pk, wish.call_id, wish.name, arguments)
+    call = (row_id, wish.conversation.pk, wish.call_id, wish.name, arguments, wish.turn_id, wish.round)
     answer = (said.text, said.ok, said.appointment_id, said.milliseconds)
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [*call, *answer, timezone.now()])

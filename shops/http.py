@@ -4,6 +4,8 @@ from typing import Any
 
 import requests
 
+from shops.db.current import let_go
+
 RETRYABLE_STATUSES = frozenset({408, 409, 425, 429})
 
 
@@ -24,8 +26,9 @@ def call(service: str, method: str, url: str, *, timeout: float = 10, **kwargs: 
     """Send one request and return the response when it is a success.
 
     `timeout` in seconds, for the connection and between bytes. Raises OutboundError otherwise; statuses of 4xx are
-    permanent but for the ones that ask to come again.
+    permanent but for the ones that ask to come again. No database connection is held meanwhile (`let_go`).
     """
+    let_go()
     try:
         response = requests.request(method, url, timeout=timeout, **kwargs)
     except (

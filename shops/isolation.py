@@ -46,9 +46,11 @@ PUBLIC_TABLES = {
     ),
     "shops_domain": Access(own=OWN_BY_TENANT, routing=("SELECT",)),
     "shops_phoneline": Access(own=OWN_BY_SHOP, routing=("SELECT",)),
-    # The routing role finds the shop of a number; the token is for the shop alone.
+    # The routing role finds the shop of a number; the token is for the shop alone. Who sends notes that Meta refused.
     "shops_whatsappnumber": Access(
-        own=OWN_BY_SHOP, routing=("SELECT (id, shop_id, phone_number_id, waba_id, number)",)
+        own=OWN_BY_SHOP,
+        shop_update=("stopped_at", "stopped_code", "stopped_reason"),
+        routing=("SELECT (id, shop_id, phone_number_id, waba_id, number)",),
     ),
     "shops_unroutedevent": Access(routing=("SELECT", "INSERT", "UPDATE")),
     # The owner executes what stands in it.

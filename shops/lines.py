@@ -39,7 +39,8 @@ def attach_whatsapp(
 ) -> tuple[WhatsAppNumber, bool]:
     """Attach a WhatsApp number to the shop, or move it there. What is absent keeps its stored value.
 
-    Returns the number and whether anything changed. With `number` the shop also shows it as its WhatsApp number.
+    Returns the number and whether anything changed. With `number` the shop also shows it as its WhatsApp number. A
+    token starts a number again that Meta had refused.
     """
     wanted = {
         "shop": shop,
@@ -48,6 +49,8 @@ def attach_whatsapp(
         "access_token": access_token,
     }
     given = {name: value for name, value in wanted.items() if value}
+    if access_token:
+        given |= {"stopped_at": None, "stopped_code": None, "stopped_reason": ""}
     try:
         with schema_context(PUBLIC), transaction.atomic():
             found = WhatsAppNumber.objects.select_for_update().filter(phone_number_id=phone_number_id).first()

@@ -137,7 +137,11 @@ class PhoneLine(models.Model):
 
 
 class WhatsAppNumber(models.Model):
-    """A WhatsApp number at Meta, and the shop that it answers for. The token is encrypted at rest."""
+    """A WhatsApp number at Meta, and the shop that it answers for. The token is encrypted at rest.
+
+    `stopped_at`: Meta refuses the token or the account, so nothing is sent and the queue waits. A new token starts
+    it again (shops.lines).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     shop = models.ForeignKey(
@@ -147,6 +151,9 @@ class WhatsAppNumber(models.Model):
     waba_id = models.CharField(_("account WhatsApp Business"), max_length=100, blank=True, default="")
     number = PhoneField(_("numero"), blank=True, default="")
     access_token = EncryptedTextField(_("token"), blank=True, default="")
+    stopped_at = models.DateTimeField(_("invio fermo dal"), null=True, blank=True)
+    stopped_code = models.IntegerField(_("codice d'errore di Meta"), null=True, blank=True)
+    stopped_reason = models.CharField(_("perché"), max_length=300, blank=True, default="")
     created_at = models.DateTimeField(_("creato il"), auto_now_add=True)
 
     class Meta:

@@ -11,13 +11,14 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.core.files.base import File
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from receptionist.models import Media, MediaKind, MediaState
+from shops import downloads
+from shops.db.current import let_go
 from shops.http import OutboundError
-from voice import downloads
 
 log = structlog.get_logger(__name__)
 SERVICE = "recordings"
@@ -70,7 +71,7 @@ def fetch(*, media_id: UUID | str) -> bool:
 def _download(media: Media) -> bool:
     if media.link_expires_at and media.link_expires_at < timezone.now():
         log.warning("recording's link has expired, trying all the same")
-    _let_go_of_the_connection()
+    let_go()
     with downloads.fetch(
         SERVICE, media.source_url, max_bytes=settings.RECORDING_MAX_BYTES, max_seconds=MAX_SECONDS
     ) as download:
@@ -83,11 +84,6 @@ def _claim(media_id: UUID | str) -> Media | None:
     if not waiting.exclude(source_url="").update(attempts=F("attempts") + 1):
         return None
     return Media.objects.get(pk=media_id)
-
-
-def _let_go_of_the_connection() -> None:
-    if not connection.in_atomic_block:
-        connection.close()
 
 
 def _suffix(download: downloads.Download) -> str:

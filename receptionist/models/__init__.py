@@ -6,11 +6,15 @@ from receptionist.models.conversations import (
     Conversation,
     ConversationMessage,
     ConversationStatus,
+    MessageKind,
     MessageRole,
     ToolCall,
 )
 from receptionist.models.handovers import Handover, HandoverKind, HandoverStatus, Urgency
 from receptionist.models.media import Media, MediaKind, MediaState
+from receptionist.models.notices import NoticeKind, NoticeSetting
+from receptionist.models.outbound import OutboundMessage, OutboundStatus, Purpose
+from receptionist.models.usage import ModelUsage
 
 __all__ = [
     "AIConfig",
@@ -25,7 +29,14 @@ __all__ = [
     "Media",
     "MediaKind",
     "MediaState",
+    "MessageKind",
     "MessageRole",
+    "ModelUsage",
+    "NoticeKind",
+    "NoticeSetting",
+    "OutboundMessage",
+    "OutboundStatus",
+    "Purpose",
     "ToolCall",
     "Urgency",
 ]

@@ -105,6 +105,17 @@ class AIConfig(models.Model):
         default=60,
         validators=[MinValueValidator(5), MaxValueValidator(1440)],
     )
+    silence_hours = models.PositiveSmallIntegerField(
+        _("dopo che risponde una persona, silenzio per (ore)"),
+        default=12,
+        validators=[MinValueValidator(1), MaxValueValidator(168)],
+        help_text=_("In una chat passata a una persona l'assistente tace; poi riprende."),
+    )
+    audio_days = models.PositiveSmallIntegerField(
+        _("messaggi vocali e registrazioni conservati per (giorni)"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+    )
     tow_number = PhoneField(_("soccorso stradale"), blank=True, default="")
     updated_at = models.DateTimeField(_("aggiornata il"), auto_now=True)
 

@@ -36,14 +36,39 @@ class MessageRole(models.TextChoices):
     SYSTEM = "system", _("Sistema")
 
 
+class MessageKind(models.TextChoices):
+    """What a message is made of."""
+
+    TEXT = "text", _("Testo")
+    AUDIO = "audio", _("Messaggio vocale")
+    IMAGE = "image", _("Immagine")
+    VIDEO = "video", _("Video")
+    DOCUMENT = "document", _("Documento")
+    STICKER = "sticker", _("Adesivo")
+    LOCATION = "location", _("Posizione")
+    CONTACTS = "contacts", _("Contatti")
+    BUTTON = "button", _("Pulsante")
+    INTERACTIVE = "interactive", _("Scelta")
+    REACTION = "reaction", _("Reazione")
+    ORDER = "order", _("Ordine")
+    SYSTEM = "system", _("Avviso")
+    UNSUPPORTED = "unsupported", _("Non leggibile")
+
+
 class Conversation(models.Model):
     """One call, or one chat until it ends.
 
-    `external_id` is the channel's own id (for a call, Vapi's `call.id`): it makes every event of the
-    conversation idempotent. `phone_number` is what the signed envelope named (E.164), empty when it was
+    `external_id` is the channel's own id (for a call, Vapi's `call.id`; for a chat the id of its first message):
+    it makes every event of the conversation idempotent. A chat also knows its `contact`, the person as the channel
+    names them (E.164, or WhatsApp's business-scoped id), and its `line`, the shop's number they wrote to; a person
+    has one open chat on a channel. `phone_number` is what the signed envelope named (E.164), empty when it was
     withheld; `caller_verified` says that the number came that way, never from what was said. `customer` is
     the verified caller, or the new customer this conversation created. `cost` is what the provider charged,
     in US dollars. `disclosure` is the sentence in which the AI said that it is one, at `disclosed_at`.
+
+    Who answers a chat holds its lease (`lease_holder` until `lease_until`). `turn_id` names the turn that is being
+    answered until its answer is stored, so that a turn that is run again goes on where it was. While the status is
+    transferred the assistant is silent until `silent_until` (None: until staff give the chat back).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -70,6 +95,16 @@ class Conversation(models.Model):
     cost = models.DecimalField(_("costo ($)"), max_digits=10, decimal_places=4, null=True, blank=True)
     disclosed_at = models.DateTimeField(_("IA dichiarata il"), null=True, blank=True)
     disclosure = models.TextField(_("frase detta"), blank=True, default="")
+    contact = models.CharField(_("scrive"), max_length=200, blank=True, default="")
+    line = models.CharField(_("linea"), max_length=100, blank=True, default="")
+    last_customer_at = models.DateTimeField(_("ultimo messaggio del cliente"), null=True, blank=True)
+    handed_over_at = models.DateTimeField(_("passata il"), null=True, blank=True)
+    silent_until = models.DateTimeField(_("assistente in silenzio fino a"), null=True, blank=True)
+    failed_turns = models.PositiveSmallIntegerField(_("risposte non riuscite"), default=0)
+    guided = models.JSONField(_("passo della procedura guidata"), default=dict, blank=True)
+    turn_id = models.UUIDField(null=True, blank=True, editable=False)
+    lease_holder = models.UUIDField(null=True, blank=True, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("registrata il"), auto_now_add=True)
 
     class Meta:
@@ -78,6 +113,11 @@ class Conversation(models.Model):
         ordering: ClassVar = ["-started_at"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["channel", "external_id"], name="conversation_once"),
+            models.UniqueConstraint(
+                fields=["channel", "contact"],
+                condition=models.Q(ended_at__isnull=True) & ~models.Q(contact=""),
+                name="conversation_open_once",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["-started_at"], name="conversation_latest"),
@@ -95,16 +135,30 @@ class Conversation(models.Model):
 
 
 class ConversationMessage(models.Model):
-    """One thing that was said or written. `external_id` is empty where the channel names none."""
+    """One thing that was said or written.
+
+    `external_id` is its id within the conversation, empty where there is none; `wire_id` the channel's own id, which
+    no other message of the shop has (WhatsApp's wamid). `payload` is what a message holds besides words: the id of a
+    tap, a reaction's emoji and message, a place, contacts. What a customer wrote is still to be answered while
+    `answered_at` is empty, and cannot be answered before it `is_ready` (a voice note that is being written down).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(
         Conversation, verbose_name=_("conversazione"), on_delete=models.CASCADE, related_name="messages"
     )
     role = models.CharField(_("chi"), max_length=10, choices=MessageRole)
-    text = models.TextField(_("testo"))
+    kind = models.CharField(_("tipo"), max_length=12, choices=MessageKind, default=MessageKind.TEXT)
+    text = models.TextField(_("testo"), blank=True)
+    payload = models.JSONField(_("contenuto"), default=dict, blank=True)
     external_id = models.CharField(_("identificativo esterno"), max_length=200, blank=True, default="")
+    wire_id = models.CharField(
+        _("identificativo del canale"), max_length=200, null=True, blank=True, unique=True
+    )
     sent_at = models.DateTimeField(_("quando"), default=timezone.now)
+    received_at = models.DateTimeField(_("ricevuto il"), default=timezone.now)
+    is_ready = models.BooleanField(default=True, editable=False)
+    answered_at = models.DateTimeField(_("risposto il"), null=True, blank=True)
     position = models.PositiveIntegerField(_("posizione"), default=0)
 
     class Meta:
@@ -120,6 +174,11 @@ class ConversationMessage(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["conversation", "position", "sent_at"], name="message_in_order"),
+            models.Index(
+                fields=["received_at"],
+                condition=models.Q(role="customer", answered_at__isnull=True, wire_id__isnull=False),
+                name="message_to_answer",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -130,8 +189,9 @@ class ToolCall(models.Model):
     """One call of a tool by the model, with the words it got back.
 
     `(conversation, call_id)` is unique: the row is claimed before the tool runs and committed together with
-    what the tool did, so a repeated id is answered from here. `appointment_id` points at the appointment it
-    made or changed (no foreign key: a history outlives what it speaks of).
+    what the tool did, so a repeated id is answered from here. `turn_id` and `round` are the place of the call in the
+    turn of a chat, so that a turn which is run again tells the model what was done. `appointment_id` points at the
+    appointment it made or changed (no foreign key: a history outlives what it speaks of).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -145,6 +205,8 @@ class ToolCall(models.Model):
     ok = models.BooleanField(_("riuscito"), null=True)
     duration_ms = models.PositiveIntegerField(_("durata (ms)"), default=0)
     appointment_id = models.UUIDField(_("appuntamento"), null=True, blank=True, db_index=True)
+    turn_id = models.UUIDField(null=True, blank=True, editable=False)
+    round = models.PositiveSmallIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(_("quando"), default=timezone.now)
 
     class Meta:

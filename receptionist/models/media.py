@@ -17,7 +17,9 @@ class MediaKind(models.TextChoices):
     RECORDING = "recording", _("Registrazione")
     AUDIO = "audio", _("Messaggio vocale")
     IMAGE = "image", _("Immagine")
+    VIDEO = "video", _("Video")
     DOCUMENT = "document", _("Documento")
+    STICKER = "sticker", _("Adesivo")
 
 
 class MediaState(models.TextChoices):
@@ -26,6 +28,7 @@ class MediaState(models.TextChoices):
     PENDING = "pending", _("Da scaricare")
     STORED = "stored", _("Conservato")
     FAILED = "failed", _("Non scaricato")
+    PURGED = "purged", _("Cancellato")
 
 
 def media_path(media: "Media", filename: str) -> str:
@@ -34,13 +37,28 @@ def media_path(media: "Media", filename: str) -> str:
 
 
 class Media(models.Model):
-    """A file of a conversation. `source_url` can be fetched until `link_expires_at`, if that is known."""
+    """A file of a conversation. `source_url` can be fetched until `link_expires_at`, if that is known.
+
+    What came with a message has that `message`, the channel's id of the file in `external_id`, and the caption and
+    the name that the sender gave it. `state` purged: its retention period is over and the file is gone.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(
         Conversation, verbose_name=_("conversazione"), on_delete=models.CASCADE, related_name="media"
     )
     kind = models.CharField(_("tipo"), max_length=10, choices=MediaKind)
+    message = models.ForeignKey(
+        "receptionist.ConversationMessage",
+        verbose_name=_("messaggio"),
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="media",
+    )
+    external_id = models.CharField(_("identificativo esterno"), max_length=200, blank=True, default="")
+    caption = models.TextField(_("didascalia"), blank=True, default="")
+    filename = models.CharField(_("nome del file"), max_length=255, blank=True, default="")
     source_url = models.TextField(_("indirizzo d'origine"), blank=True, default="")
     file = models.FileField(_("file"), upload_to=media_path, max_length=255, blank=True, default="")
     content_type = models.CharField(_("formato"), max_length=100, blank=True, default="")
@@ -61,6 +79,12 @@ class Media(models.Model):
             # A call has one recording, however often and with whatever link its report comes.
             models.UniqueConstraint(
                 fields=["conversation"], condition=models.Q(kind="recording"), name="media_one_recording"
+            ),
+            # A message has each of its files once, however often it is delivered.
+            models.UniqueConstraint(
+                fields=["message", "external_id"],
+                condition=models.Q(message__isnull=False),
+                name="media_once_per_message",
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["state", "created_at"], name="media_to_fetch")]

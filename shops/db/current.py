@@ -7,6 +7,23 @@ from django.db import connections
 from shops.db.base import DatabaseWrapper
 
 
+class TransactionOpen(RuntimeError):
+    """Something slow was about to be waited for inside a transaction. A mistake of ours, never of a service."""
+
+
 def here() -> DatabaseWrapper:
     """The connection of this thread."""
     return cast(DatabaseWrapper, connections["default"])
+
+
+def let_go() -> None:
+    """Give this thread's connection back before waiting for the outside: the next query takes one again.
+
+    The shop stays entered. Raises TransactionOpen inside a transaction, since that would hold the connection and
+    its locks for as long as the outside takes; the transaction around a whole test does not count.
+    """
+    connection = here()
+    if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
+        raise TransactionOpen("An outbound call was made inside a database transaction.")
+    if not connection.in_atomic_block:
+        connection.close()

@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from shops.phones import PhoneField
+
 
 class StaffManager(BaseUserManager["StaffUser"]):
     """Creates people by e-mail address."""
@@ -48,6 +50,12 @@ class StaffUser(AbstractBaseUser):
         _("attivo"),
         default=True,
         help_text=_("Senza la spunta la persona non entra più; la sua storia resta."),
+    )
+    phone = PhoneField(
+        _("cellulare"), blank=True, default="", help_text=_("Per gli avvisi su WhatsApp. Facoltativo.")
+    )
+    on_duty = models.BooleanField(
+        _("in servizio"), default=True, help_text=_("Chi è in servizio riceve gli avvisi che ha scelto.")
     )
     created_at = models.DateTimeField(_("creato il"), default=timezone.now, editable=False)
 

@@ -13,7 +13,7 @@ VIEW = ("view",)
 
 # role → {app label or "app.model": actions}. A model's own line wins over its app's; () means nothing.
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
-    "manager": {"scheduling": ALL, "receptionist": ALL, "admin": VIEW},
+    "manager": {"scheduling": ALL, "receptionist": ALL, "whatsapp": VIEW, "admin": VIEW},
     "receptionist": {
         "scheduling": VIEW,
         "scheduling.appointment": EDIT,
@@ -27,6 +27,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "receptionist.toolcall": VIEW,
         "receptionist.media": VIEW,
         "receptionist.handover": WORK,
+        "receptionist.outboundmessage": VIEW,
     },
     "mechanic": {"scheduling.appointment": WORK, "scheduling.vehicle": VIEW, "scheduling.service": VIEW},
 }

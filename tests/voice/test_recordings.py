@@ -16,12 +16,13 @@ from django.utils import timezone
 from receptionist import conversations
 from receptionist.models import AIConfig, Media, MediaKind, MediaState
 from sandbox.recording import tone
+from shops import downloads
 from shops.context import in_shop
 from shops.http import OutboundError
 from shops.models import Shop
 from tests.voice.conftest import Post
 from tests.voice.payloads import load
-from voice import downloads, recordings, tasks
+from voice import recordings, tasks
 
 SOUND = tone(0.2)
 Answer = tuple[int, dict[str, str], bytes]

@@ -1,0 +1,78 @@
+"""Looking for work that no worker did. Tasks may be lost (a broker emptied, a worker killed); rows are not."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from receptionist import channels, inbound, signals, turns
+from receptionist.models import (
+    Conversation,
+    ConversationMessage,
+    ConversationStatus,
+    MessageRole,
+    OutboundMessage,
+    OutboundStatus,
+)
+
+log = structlog.get_logger(__name__)
+# What is younger than this is most likely in a worker's hands.
+GRACE = timedelta(seconds=4)
+MOST = 500
+
+
+def chats_to_answer(now: datetime | None = None) -> list[UUID]:
+    """Chats with something unanswered that nobody holds, and that no person has taken over. One query."""
+    now = now or timezone.now()
+    waiting = ConversationMessage.objects.filter(
+        conversation=OuterRef("pk"),
+        role=MessageRole.CUSTOMER,
+        answered_at__isnull=True,
+        wire_id__isnull=False,
+        received_at__lt=now - GRACE,
+    )
+    ready = waiting.filter(Q(is_ready=True) | Q(received_at__lt=now - turns.LONGEST_LISTENING))
+    free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+    spoken_for = Q(status=ConversationStatus.TRANSFERRED, turn_id__isnull=True) & (
+        Q(silent_until__isnull=True) | Q(silent_until__gt=now)
+    )
+    rows = Conversation.objects.filter(free, Exists(ready), ended_at__isnull=True).exclude(spoken_for)
+    return list(rows.order_by("last_customer_at").values_list("pk", flat=True)[:MOST])
+
+
+def messages_to_send(now: datetime | None = None) -> list[OutboundMessage]:
+    """Messages whose time has come, and those that a sender took and never finished. One query."""
+    now = now or timezone.now()
+    lost = now - timedelta(seconds=settings.WHATSAPP_LOST_RESPONSE_SECONDS)
+    due = Q(status=OutboundStatus.QUEUED, next_attempt_at__lte=now - GRACE)
+    stuck = Q(status=OutboundStatus.SENDING, claimed_at__lt=lost)
+    return list(OutboundMessage.objects.filter(due | stuck).order_by("created_at")[:MOST])
+
+
+def end_silent_chats(now: datetime | None = None) -> int:
+    """End chats in which nobody wrote for a day; how many. One query, and two for each that ends."""
+    now = now or timezone.now()
+    rows = Conversation.objects.filter(
+        ended_at__isnull=True, last_customer_at__lte=now - inbound.SILENCE
+    ).exclude(contact="")
+    return sum(
+        inbound.end_silent(conversation_id=pk, now=now) for pk in rows.values_list("pk", flat=True)[:MOST]
+    )
+
+
+def sweep_shop() -> None:
+    """Queue all of it for the current shop. Safe at any time: what is done twice is done once."""
+    from receptionist.tasks import answer
+
+    chats, messages = chats_to_answer(), messages_to_send()
+    for conversation_id in chats:
+        answer.queue(conversation_id=str(conversation_id))
+    for message in messages:
+        channels.get(message.channel).queue(message)
+    ended = end_silent_chats()
+    signals.work_swept.send(sender=None)
+    if chats or messages or ended:
+        log.info("swept", chats=len(chats), messages=len(messages), ended=ended)

@@ -1,0 +1,35 @@
+"""What the receptionist leaves to the workers."""
+
+import structlog
+
+from receptionist import sweeping, turns
+from shops import routing
+from shops.context import in_shop
+from shops.tasks import platform_task, shop_task
+
+log = structlog.get_logger(__name__)
+
+
+@shop_task("receptionist.answer", queue="conversations", max_retries=3)
+def answer(*, conversation_id: str) -> None:
+    """Answer what is unanswered in one chat. Waits for the model: its queue has workers of many threads."""
+    turns.run(conversation_id=conversation_id)
+
+
+@platform_task("receptionist.sweep")
+def sweep() -> None:
+    """Beat: in every shop, queue what no worker did. One task for all: a query takes less than a message to a queue."""
+    for shop_id in routing.active_shop_ids():
+        shop = routing.shop_by_id(shop_id)
+        if shop is None or shop.is_suspended:
+            continue
+        try:
+            with in_shop(shop):
+                sweeping.sweep_shop()
+        except Exception as error:  # noqa: BLE001 - one shop's trouble must not keep the others waiting
+            log.error("shop could not be swept", orgId=str(shop_id), error=type(error).__name__)
+
+
+@shop_task("receptionist.send_mail", queue="outbound")
+def send_mail(*, message_id: str) -> None:
+    """Send one stored e-mail."""

@@ -1,0 +1,220 @@
+"""One turn of a chat: everything the person wrote since the last answer, answered once.
+
+    lease → what is unanswered → typing → wait out a burst → brain → one transaction {message out, answers noted}
+
+No connection is held while waiting, neither for the burst nor for the model. A worker that is killed anywhere leaves
+the messages unanswered and the turn's id in the row: whoever comes next goes on with the same turn, in which tools that
+ran are not run again and whose answer is stored once (its key).
+"""
+
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
+from django.utils import timezone
+
+from receptionist import brain, channels, handover, leases, optout, outbox, welcome
+from receptionist.content import Answer, Content
+from receptionist.models import (
+    AIConfig,
+    Conversation,
+    ConversationMessage,
+    ConversationStatus,
+    MessageKind,
+    MessageRole,
+    Purpose,
+)
+from shops.context import log_conversation
+from shops.db.current import let_go
+from shops.webhooks import where
+
+log = structlog.get_logger(__name__)
+TAPS = frozenset({MessageKind.BUTTON, MessageKind.INTERACTIVE, MessageKind.REACTION})
+# Somebody who has been quiet for so long has finished writing (seconds).
+QUIET = 0.9
+# A voice note that nobody could write down after so long is answered all the same.
+LONGEST_LISTENING = timedelta(seconds=90)
+MOST_FAILURES = 3
+MOST_TURNS = 20
+DATABASE_AWAY = (OperationalError, InterfaceError)
+SORRY = "Mi scusi, adesso non riesco a rispondere come vorrei."
+
+
+def run(*, conversation_id: uuid.UUID | str) -> None:
+    """Answer what is unanswered in a chat. Safe to run twice, at once or again.
+
+    Returns without a word when somebody else answers it, when nothing is unanswered, or while a person has the chat.
+    Side effects: tools' effects, one OutboundMessage a turn. Raises database errors, for the task to try again.
+    """
+    log_conversation(conversation_id)
+    holder = uuid.uuid4()
+    for _turn in range(MOST_TURNS):
+        if not leases.take(conversation_id=conversation_id, holder=holder):
+            return
+        try:
+            answered = _turn_of(conversation_id, holder)
+        except leases.LeaseLost:
+            log.warning("lease lost, turn dropped")
+            return
+        finally:
+            leases.give_up(conversation_id=conversation_id, holder=holder)
+        # What came between the last look and the lease's end found the lease taken: look once more without it.
+        if not answered or not unanswered(conversation_id):
+            return
+
+
+def unanswered(conversation_id: uuid.UUID | str) -> list[ConversationMessage]:
+    """What the person wrote and nobody answered, in the order of writing. One query."""
+    rows = ConversationMessage.objects.filter(
+        conversation_id=conversation_id, role=MessageRole.CUSTOMER, answered_at__isnull=True
+    )
+    return list(rows.exclude(wire_id=None).order_by("sent_at", "received_at"))
+
+
+def _turn_of(conversation_id: uuid.UUID | str, holder: uuid.UUID) -> bool:
+    """One turn; whether something was answered."""
+    began = time.perf_counter()
+    waiting = unanswered(conversation_id)
+    conversation = Conversation.objects.select_related("customer").get(pk=conversation_id)
+    if not waiting or _still_listening(waiting) or handover.is_silent(conversation):
+        return False
+    last = waiting[-1]
+    if last.wire_id and last.kind != MessageKind.REACTION:
+        channels.get(conversation.channel).show_typing(conversation_id=conversation.pk, wire_id=last.wire_id)
+    waiting = _wait_out_burst(conversation_id, waiting)
+    if _still_listening(waiting):
+        return False
+    leases.renew(conversation_id=conversation_id, holder=holder)
+    _name_turn(conversation)
+    answer = _answer(conversation, waiting)
+    _store(conversation, holder, waiting, answer)
+    log.info(
+        "turn answered",
+        mode=answer.mode,
+        messages=len(waiting),
+        failed=answer.failed,
+        ms=int((time.perf_counter() - began) * 1000),
+    )
+    return True
+
+
+def _still_listening(waiting: Sequence[ConversationMessage]) -> bool:
+    """Whether a voice note among them is still being written down; its task comes back here."""
+    since = timezone.now() - LONGEST_LISTENING
+    return any(not each.is_ready and each.received_at > since for each in waiting)
+
+
+def _wait_out_burst(
+    conversation_id: uuid.UUID | str, waiting: list[ConversationMessage]
+) -> list[ConversationMessage]:
+    """People write in pieces ("ciao" … "volevo" … "un tagliando"): let them finish, for BURST_WAIT_SECONDS at most."""
+    longest = settings.BURST_WAIT_SECONDS
+    while not _is_finished(waiting[-1]):
+        now = timezone.now()
+        until = min(
+            waiting[0].received_at + timedelta(seconds=longest),
+            waiting[-1].received_at + timedelta(seconds=min(QUIET, longest)),
+        )
+        if until <= now:
+            break
+        let_go()
+        time.sleep((until - now).total_seconds())
+        waiting = unanswered(conversation_id) or waiting
+    return waiting
+
+
+def _is_finished(message: ConversationMessage) -> bool:
+    """A tap says all there is to say, and a question wants its answer."""
+    return message.kind in TAPS or message.text.rstrip().endswith("?")
+
+
+def _name_turn(conversation: Conversation) -> None:
+    """Give the turn an id that stays until its answer is stored."""
+    if conversation.turn_id is None:
+        conversation.turn_id = uuid.uuid4()
+        conversation.save(update_fields=["turn_id"])
+
+
+def _answer(conversation: Conversation, waiting: Sequence[ConversationMessage]) -> Answer:
+    """What to say. Nothing but the database's absence gets through: the customer never sees an error."""
+    try:
+        if optout.is_stop(waiting):
+            return optout.stop(conversation=conversation)
+        answer = brain.reply(conversation, pending=waiting)
+        if answer.failed and conversation.failed_turns + 1 >= MOST_FAILURES:
+            return _give_to_person(conversation, "Tre messaggi di fila non capiti o non risolti")
+        return answer
+    except DATABASE_AWAY:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it was, somebody waits for an answer
+        log.error("turn failed", error=type(error).__name__, at=where(error))
+        return _give_to_person(conversation, "L'assistente non è riuscito a rispondere", SORRY)
+
+
+def _give_to_person(conversation: Conversation, reason: str, lead: str = "") -> Answer:
+    now = timezone.now()
+    row = handover.ask(conversation=conversation, reason=reason, now=now)
+    said = handover.say_next(row, now)
+    return Answer(Content(f"{lead} {said}".strip()), mode="handover")
+
+
+def _store(
+    conversation: Conversation, holder: uuid.UUID, waiting: Sequence[ConversationMessage], answer: Answer
+) -> None:
+    """Put the answer on its way and note who it answers, in one transaction. Raises LeaseLost."""
+    now = timezone.now()
+    with transaction.atomic():
+        row = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
+        if row.lease_holder != holder or row.turn_id != conversation.turn_id:
+            raise leases.LeaseLost
+        answered = ConversationMessage.objects.filter(pk__in=[each.pk for each in waiting])
+        answered.update(answered_at=now)
+        if answer.content is not None:
+            _say(row, conversation, answer, now)
+        row.guided = conversation.guided
+        row.language = conversation.language
+        row.failed_turns = conversation.failed_turns + 1 if answer.failed else 0
+        row.turn_id = None
+        if answer.ends and row.status == ConversationStatus.ACTIVE:
+            row.status, row.ended_at, row.ended_reason = ConversationStatus.COMPLETED, now, "done"
+        row.save(
+            update_fields=[
+                *("guided", "language", "failed_turns", "turn_id", "disclosed_at", "disclosure"),
+                *("status", "ended_at", "ended_reason"),
+            ]
+        )
+
+
+def _say(row: Conversation, conversation: Conversation, answer: Answer, now: datetime) -> None:
+    """The message out, and the line in the conversation. The first one says that an AI answers."""
+    content = answer.content
+    assert content is not None  # noqa: S101 - asked by the caller
+    if row.disclosed_at is None:
+        opening = welcome.opening(config=AIConfig.load(), conversation=conversation, now=now)
+        content = replace(content, text=f"{opening}\n\n{content.text}".strip())
+        row.disclosed_at, row.disclosure = now, opening
+    turn = conversation.turn_id
+    ConversationMessage.objects.create(
+        conversation=row,
+        role=MessageRole.ASSISTANT,
+        text=content.text,
+        payload=content.to_json() if content.options else {},
+        external_id=f"turn:{turn}",
+        sent_at=now,
+        received_at=now,
+        answered_at=now,
+    )
+    outbox.put(
+        channel=row.channel,
+        recipient=row.contact,
+        line=row.line,
+        content=content,
+        purpose=Purpose.REPLY,
+        conversation=row,
+        key=f"reply:{turn}",
+    )
