@@ -8,7 +8,7 @@ from django.db import connection
 
 from shops import isolation, roles
 from shops.context import as_platform, in_shop
-from shops.models import Shop
+from shops.models import Shop, WhatsAppNumber
 from tests.database import superuser
 from tests.isolation.database import REFUSED, Table, attempts, column, outcome, tables, value
 
@@ -79,14 +79,24 @@ def test_a_shop_sees_its_own_public_rows_only(furnished: tuple[Shop, Shop]) -> N
     assert all(first[name] and second[name] and not first[name] & second[name] for name in OWN_ROWS)
 
 
-def test_a_shop_writes_nothing_in_public_but_its_settings(furnished: tuple[Shop, Shop]) -> None:
+WRITABLE = {
+    ("shops_shop", "settings"),
+    ("shops_whatsappnumber", "stopped_at"),
+    ("shops_whatsappnumber", "stopped_code"),
+    ("shops_whatsappnumber", "stopped_reason"),
+}
+
+
+def test_a_shop_writes_nothing_in_public_but_its_settings_and_that_sending_stopped(
+    furnished: tuple[Shop, Shop],
+) -> None:
     rossi, bianchi = furnished
     with in_shop(rossi):
         for table in [t for t in tables() if t.schema == "public" and t.name in OWN_ROWS]:
             assert outcome(*attempts(table)["insert"]) == REFUSED, str(table)
             assert outcome(*attempts(table)["delete"]) == REFUSED, str(table)
             for name in table.columns:
-                allowed = (table.name, name) == ("shops_shop", "settings")
+                allowed = (table.name, name) in WRITABLE
                 code = outcome(f'UPDATE public.{table.name} SET "{name}" = "{name}" WHERE %s', [True])
                 assert code == ("done" if allowed else REFUSED), (str(table), name)
         with connection.cursor() as cursor:
@@ -94,6 +104,8 @@ def test_a_shop_writes_nothing_in_public_but_its_settings(furnished: tuple[Shop,
             assert cursor.rowcount == 1
             cursor.execute("UPDATE public.shops_shop SET settings = %s WHERE id = %s", ["{}", bianchi.pk])
             assert cursor.rowcount == 0
+            cursor.execute("UPDATE public.shops_whatsappnumber SET stopped_reason = 'x'")
+            assert cursor.rowcount == WhatsAppNumber.objects.count()
 
 
 def test_a_shop_locks_its_own_row_and_no_other(furnished: tuple[Shop, Shop]) -> None:

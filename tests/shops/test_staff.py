@@ -18,7 +18,7 @@ from shops.staff.permissions import ROLES, actions
 from tests.database import PASSWORD
 
 ACTIONS = ("view", "add", "change", "delete")
-SHOP_APPS = ("scheduling", "receptionist", "staff", "admin", "auth", "sessions", "contenttypes")
+SHOP_APPS = ("scheduling", "receptionist", "whatsapp", "staff", "admin", "auth", "sessions", "contenttypes")
 MODELS = [model._meta.label_lower for app in SHOP_APPS for model in apps.get_app_config(app).get_models()]
 # What each role may do, written out; a model that is not named for a role is closed to it.
 V, VAC, VC, ALL = {"view"}, {"view", "add", "change"}, {"view", "change"}, set(ACTIONS)
@@ -38,6 +38,7 @@ RECEPTIONIST = {
     "receptionist.toolcall": V,
     "receptionist.media": V,
     "receptionist.handover": VC,
+    "receptionist.outboundmessage": V,
 }
 MECHANIC = {"scheduling.appointment": VC, "scheduling.vehicle": V, "scheduling.service": V}
 
@@ -47,7 +48,7 @@ def expected(role: str, model: str) -> set[str]:
     if role == "admin":
         return ALL
     if role == "manager":  # everything but the staff
-        return ALL if app in ("scheduling", "receptionist") else V if app == "admin" else set()
+        return ALL if app in ("scheduling", "receptionist") else V if app in ("admin", "whatsapp") else set()
     return {"receptionist": RECEPTIONIST, "mechanic": MECHANIC}[role].get(model, set())
 
 
