@@ -198,6 +198,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # conversations: turns, which wait for the model. outbound: sending, fetching. default: everything else.
 CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "receptionist.answer": {"queue": "conversations"},
+    "receptionist.send_mail": {"queue": "outbound"},
+    "whatsapp.*": {"queue": "outbound"},
+}
 CELERY_TIMEZONE = "UTC"
 # How often the work that no worker did is looked for (seconds): tasks may be lost, rows are not.
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=15.0)

@@ -10,7 +10,7 @@ from shops.tasks import platform_task, shop_task
 log = structlog.get_logger(__name__)
 
 
-@shop_task("receptionist.answer", queue="conversations", max_retries=3)
+@shop_task("receptionist.answer", max_retries=3)
 def answer(*, conversation_id: str) -> None:
     """Answer what is unanswered in one chat. Waits for the model: its queue has workers of many threads."""
     turns.run(conversation_id=conversation_id)
@@ -30,6 +30,6 @@ def sweep() -> None:
             log.error("shop could not be swept", orgId=str(shop_id), error=type(error).__name__)
 
 
-@shop_task("receptionist.send_mail", queue="outbound")
+@shop_task("receptionist.send_mail")
 def send_mail(*, message_id: str) -> None:
     """Send one stored e-mail."""

@@ -1,0 +1,220 @@
+"""A turn: everything that was written since the last answer is answered once, whoever tries and however often."""
+
+import threading
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from receptionist import inbound, leases, sweeping, turns
+from receptionist.inbound import Incoming, Person, Received
+from receptionist.models import (
+    Conversation,
+    ConversationMessage,
+    ConversationStatus,
+    MessageKind,
+    MessageRole,
+    OutboundMessage,
+    OutboundStatus,
+)
+from shops.context import in_shop
+from shops.models import Shop
+
+ANNA = Person(phone="+393331234567", user_id="IT.1349", name="Anna")
+
+
+@pytest.fixture(autouse=True)
+def no_wait(settings: Any) -> None:
+    settings.BURST_WAIT_SECONDS = 0
+    settings.OPENAI_API_KEY = ""
+
+
+def write(text: str, wire_id: str = "", kind: MessageKind = MessageKind.TEXT, **more: Any) -> Received:
+    now = more.pop("now", None)
+    message = Incoming(wire_id=wire_id or f"wamid.{uuid.uuid4()}", kind=kind, text=text, **more)
+    return inbound.receive(channel="whatsapp", person=ANNA, line="wa-rossi", message=message, now=now)
+
+
+def replies() -> list[OutboundMessage]:
+    return list(OutboundMessage.objects.filter(purpose="reply").order_by("created_at"))
+
+
+def test_a_message_is_answered(in_rossi: Shop) -> None:
+    place = write("Ciao, vorrei fare un tagliando?")
+    turns.run(conversation_id=place.conversation_id)
+    (reply,) = replies()
+    assert (reply.channel, reply.recipient, reply.line) == ("whatsapp", "+393331234567", "wa-rossi")
+    assert reply.status == OutboundStatus.QUEUED
+    assert ConversationMessage.objects.get(role=MessageRole.CUSTOMER).answered_at
+    assert ConversationMessage.objects.get(role=MessageRole.ASSISTANT).text == reply.content["text"]
+    conversation = Conversation.objects.get()
+    assert (conversation.turn_id, conversation.lease_holder, conversation.lease_until) == (None, None, None)
+
+
+def test_the_first_answer_says_that_an_ai_answers_and_only_the_first(in_rossi: Shop) -> None:
+    place = write("Buongiorno, che orari fate?")
+    turns.run(conversation_id=place.conversation_id)
+    write("E il sabato siete aperti?")
+    turns.run(conversation_id=place.conversation_id)
+    first, second = (each.content["text"] for each in replies())
+    conversation = Conversation.objects.get()
+    assert conversation.disclosed_at
+    assert conversation.disclosure in first
+    assert "intelligenza artificiale" in conversation.disclosure
+    assert "intelligenza artificiale" not in second
+
+
+def test_several_messages_have_one_answer(in_rossi: Shop) -> None:
+    for text in ("ciao", "volevo", "un tagliando"):
+        place = write(text)
+    turns.run(conversation_id=place.conversation_id)
+    assert len(replies()) == 1
+    assert turns.unanswered(place.conversation_id) == []
+
+
+def test_nothing_unanswered_says_nothing(in_rossi: Shop) -> None:
+    place = write("Ciao?")
+    turns.run(conversation_id=place.conversation_id)
+    turns.run(conversation_id=place.conversation_id)
+    assert len(replies()) == 1
+
+
+def test_while_another_holds_the_lease(in_rossi: Shop) -> None:
+    place = write("Ciao?")
+    other = uuid.uuid4()
+    assert leases.take(conversation_id=place.conversation_id, holder=other)
+    turns.run(conversation_id=place.conversation_id)
+    assert replies() == []
+    assert Conversation.objects.get().lease_holder == other
+
+
+def test_a_killed_workers_lease_runs_out(in_rossi: Shop) -> None:
+    place = write("Ciao?")
+    leases.take(conversation_id=place.conversation_id, holder=uuid.uuid4())
+    Conversation.objects.update(lease_until=timezone.now() - timedelta(seconds=1), turn_id=uuid.uuid4())
+    turns.run(conversation_id=place.conversation_id)
+    assert len(replies()) == 1
+
+
+def test_what_was_prepared_without_the_lease_is_not_stored(in_rossi: Shop) -> None:
+    place = write("Ciao?")
+    with pytest.raises(leases.LeaseLost):
+        leases.renew(conversation_id=place.conversation_id, holder=uuid.uuid4())
+
+
+def test_a_turn_that_is_run_again_keeps_its_id(in_rossi: Shop) -> None:
+    turn = uuid.uuid4()
+    place = write("Ciao?")
+    Conversation.objects.update(turn_id=turn)
+    turns.run(conversation_id=place.conversation_id)
+    assert replies()[0].key == f"reply:{turn}"
+
+
+def test_the_time_of_a_burst_is_waited_out(in_rossi: Shop, settings: Any) -> None:
+    settings.BURST_WAIT_SECONDS = 0.4
+    place = write("ciao")
+    began = time.monotonic()
+    turns.run(conversation_id=place.conversation_id)
+    assert 0.3 < time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [("avete posto domani?", MessageKind.TEXT), ("Sì", MessageKind.INTERACTIVE)]
+)
+def test_questions_and_taps_are_answered_at_once(
+    in_rossi: Shop, settings: Any, text: str, kind: MessageKind
+) -> None:
+    settings.BURST_WAIT_SECONDS = 5
+    place = write(text, kind=kind)
+    began = time.monotonic()
+    turns.run(conversation_id=place.conversation_id)
+    assert time.monotonic() - began < 3
+    assert len(replies()) == 1
+
+
+def test_a_voice_note_waits_until_it_is_written_down(in_rossi: Shop) -> None:
+    place = write("", kind=MessageKind.AUDIO, is_ready=False)
+    turns.run(conversation_id=place.conversation_id)
+    assert replies() == []
+    ConversationMessage.objects.update(is_ready=True, text="Che orari fate?")
+    turns.run(conversation_id=place.conversation_id)
+    assert len(replies()) == 1
+
+
+def test_a_voice_note_that_nobody_writes_down_is_answered_all_the_same(in_rossi: Shop) -> None:
+    long_ago = timezone.now() - turns.LONGEST_LISTENING - timedelta(seconds=1)
+    place = write("", kind=MessageKind.AUDIO, is_ready=False, now=long_ago)
+    assert sweeping.chats_to_answer() == [place.conversation_id]
+    turns.run(conversation_id=place.conversation_id)
+    assert len(replies()) == 1
+
+
+def test_while_a_person_has_the_chat_nothing_is_said(in_rossi: Shop) -> None:
+    place = write("Ciao?", now=timezone.now() - timedelta(minutes=1))
+    Conversation.objects.update(status=ConversationStatus.TRANSFERRED, silent_until=None)
+    turns.run(conversation_id=place.conversation_id)
+    assert replies() == []
+    assert sweeping.chats_to_answer() == []
+
+
+def test_the_turn_that_handed_over_is_still_answered(in_rossi: Shop) -> None:
+    """Its worker was killed between the hand-over and the answer."""
+    place = write("Ciao?")
+    Conversation.objects.update(status=ConversationStatus.TRANSFERRED, turn_id=uuid.uuid4())
+    turns.run(conversation_id=place.conversation_id)
+    assert len(replies()) == 1
+
+
+def test_the_sweep_finds_what_nobody_answered(in_rossi: Shop) -> None:
+    fresh = write("Ciao?")
+    assert sweeping.chats_to_answer() == []  # a worker has it in hand
+    ConversationMessage.objects.update(received_at=timezone.now() - timedelta(minutes=1))
+    assert sweeping.chats_to_answer() == [fresh.conversation_id]
+    leases.take(conversation_id=fresh.conversation_id, holder=uuid.uuid4())
+    assert sweeping.chats_to_answer() == []
+
+
+def test_fifty_workers_answer_once(transactional_db: None, rossi: Shop, settings: Any) -> None:
+    with in_shop(rossi):
+        place = write("Che orari fate?")
+    barrier = threading.Barrier(20)
+
+    def one(_number: int) -> None:
+        try:
+            with in_shop(rossi):
+                barrier.wait(20)
+                turns.run(conversation_id=place.conversation_id)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(one, range(20)))
+    with in_shop(rossi):
+        assert len(replies()) == 1
+        assert turns.unanswered(place.conversation_id) == []
+
+
+def test_messages_that_come_while_an_answer_is_made(transactional_db: None, rossi: Shop) -> None:
+    """Twenty messages of one person and as many workers: all answered, none twice."""
+    with in_shop(rossi):
+        place = write("Che orari fate?")
+
+    def one(number: int) -> None:
+        try:
+            with in_shop(rossi):
+                write(f"E alle {number}?")
+                turns.run(conversation_id=place.conversation_id)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(one, range(20)))
+    with in_shop(rossi):
+        assert turns.unanswered(place.conversation_id) == []
+        assert 1 <= len(replies()) <= 21
+        assert len({each.key for each in replies()}) == len(replies())
