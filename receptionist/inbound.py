@@ -73,60 +73,60 @@ class Received:
 # written out needs one trip. Every part sees the tables as they were before the statement, so two first messages of
 # one person that come at once may both miss: the loser inserts nothing and is tried again.
 _RECEIVE = """
-WITH said AS (
-    SELECT %(phone)s::text AS phone, %(user_id)s::text AS user_id, %(contact)s::text AS contact,
-           %(channel)s::text AS channel, %(wire_id)s::text AS wire_id, %(now)s::timestamptz AS now
-), before AS (
-    SELECT m.id, m.conversation_id FROM receptionist_conversationmessage m, said WHERE m.wire_id = said.wire_id
+WITH before AS (
+    SELECT id, conversation_id FROM receptionist_conversationmessage WHERE wire_id = %(wire_id)s
+), identity AS (
+    SELECT customer_id FROM scheduling_channelidentity
+     WHERE channel = %(channel)s AND verified AND external_id <> ''
+       AND external_id IN (%(phone)s::text, %(user_id)s::text)
 ), open AS (
-    SELECT v.id, v.status, v.silent_until, v.customer_id, v.last_customer_at
-      FROM receptionist_conversation v, said
-     WHERE v.channel = said.channel AND v.contact <> '' AND v.ended_at IS NULL
-       AND (v.contact IN (said.phone, said.user_id)
-            OR v.customer_id IN (SELECT i.customer_id FROM scheduling_channelidentity i
-                                  WHERE i.channel = said.channel AND i.verified AND i.external_id <> ''
-                                    AND i.external_id = said.user_id))
-       AND NOT EXISTS (SELECT 1 FROM before)
-     ORDER BY v.contact = said.contact DESC LIMIT 1
+    SELECT v.id, v.status, v.silent_until, v.last_customer_at FROM receptionist_conversation v
+     WHERE v.channel = %(channel)s AND v.contact <> '' AND v.ended_at IS NULL
+       AND v.contact IN (%(phone)s::text, %(user_id)s::text) AND NOT EXISTS (SELECT 1 FROM before)
+    UNION
+    SELECT v.id, v.status, v.silent_until, v.last_customer_at FROM receptionist_conversation v
+     WHERE v.channel = %(channel)s AND v.contact <> '' AND v.ended_at IS NULL
+       AND v.customer_id IN (SELECT customer_id FROM identity) AND NOT EXISTS (SELECT 1 FROM before)
+    LIMIT 1
 ), fresh AS (
-    SELECT * FROM open WHERE last_customer_at > %(silent_since)s
+    SELECT id FROM open WHERE last_customer_at > %(silent_since)s::timestamptz
 ), new AS (
     SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM open) AND NOT EXISTS (SELECT 1 FROM before)
 ), known AS (
-    SELECT c.id FROM scheduling_customer c, said, new
-     WHERE (said.phone <> '' AND c.phone = said.phone)
-        OR c.id IN (SELECT i.customer_id FROM scheduling_channelidentity i
-                     WHERE i.channel = said.channel AND i.verified AND i.external_id IN (said.phone, said.user_id)
-                       AND i.external_id <> '')
-     ORDER BY c.phone IS NOT DISTINCT FROM said.phone DESC, c.created_at LIMIT 1
+    SELECT found.id FROM (
+        SELECT id, 1 AS rank FROM scheduling_customer WHERE phone = nullif(%(phone)s::text, '')
+        UNION ALL SELECT customer_id, 2 FROM identity) AS found, new
+     ORDER BY found.rank LIMIT 1
 ), made AS (
     INSERT INTO scheduling_customer
            (id, phone, email, first_name, last_name, gdpr_consent, language, notes, created_at)
-    SELECT %(customer_id)s::uuid, nullif(said.phone, ''), '', %(name)s::text, '', false, 'it', '', said.now
-      FROM said, new WHERE NOT EXISTS (SELECT 1 FROM known)
+    SELECT %(customer_id)s::uuid, nullif(%(phone)s::text, ''), '', %(name)s::text, '', false, 'it', '',
+           %(now)s::timestamptz
+      FROM new WHERE NOT EXISTS (SELECT 1 FROM known)
     ON CONFLICT DO NOTHING RETURNING id
 ), person AS (
     SELECT id FROM known UNION ALL SELECT id FROM made
 ), identified AS (
     INSERT INTO scheduling_channelidentity (id, customer_id, channel, external_id, verified, created_at)
-    SELECT ids.id::uuid, person.id, said.channel, ids.external_id, true, said.now
-      FROM person, said, (VALUES (%(identity_id)s::text, %(phone)s::text),
-                                 (%(other_identity_id)s::text, %(user_id)s::text)) AS ids (id, external_id)
+    SELECT ids.id::uuid, person.id, %(channel)s::text, ids.external_id, true, %(now)s::timestamptz
+      FROM person, (VALUES (%(identity_id)s::text, %(phone)s::text),
+                           (%(other_identity_id)s::text, %(user_id)s::text)) AS ids (id, external_id)
      WHERE ids.external_id <> ''
     ON CONFLICT DO NOTHING
 ), opened AS (
     INSERT INTO receptionist_conversation
            (id, customer_id, channel, external_id, phone_number, caller_verified, status, language, summary,
             started_at, ended_reason, disclosure, contact, line, last_customer_at, failed_turns, guided, created_at)
-    SELECT %(conversation_id)s::uuid, person.id, said.channel, said.wire_id, said.phone, true, 'active', 'it', '',
-           said.now, '', '', said.contact, %(line)s::text, said.now, 0, '{}'::jsonb, said.now
-      FROM person, said
+    SELECT %(conversation_id)s::uuid, person.id, %(channel)s::text, %(wire_id)s::text, %(phone)s::text, true,
+           'active', 'it', '', %(now)s::timestamptz, '', '', %(contact)s::text, %(line)s::text,
+           %(now)s::timestamptz, 0, '{}'::jsonb, %(now)s::timestamptz
+      FROM person
     ON CONFLICT DO NOTHING RETURNING id
 ), followed AS (
-    UPDATE receptionist_conversation v
-       SET last_customer_at = said.now, line = %(line)s::text
-      FROM fresh, said WHERE v.id = fresh.id
-    RETURNING v.id
+    UPDATE receptionist_conversation
+       SET last_customer_at = %(now)s::timestamptz, line = %(line)s::text
+     WHERE id = (SELECT id FROM fresh)
+    RETURNING id
 ), place AS (
     SELECT id FROM followed UNION ALL SELECT id FROM opened
 ), stored AS (
@@ -134,9 +134,9 @@ WITH said AS (
            (id, conversation_id, role, kind, text, payload, external_id, wire_id, sent_at, received_at, is_ready,
             answered_at, position)
     SELECT %(message_id)s::uuid, place.id, 'customer', %(kind)s::text, %(text)s::text, %(payload)s::jsonb,
-           said.wire_id, said.wire_id, %(sent_at)s::timestamptz, said.now, %(is_ready)s::boolean,
-           CASE WHEN %(wants_answer)s::boolean THEN NULL ELSE said.now END, 0
-      FROM place, said
+           %(wire_id)s::text, %(wire_id)s::text, %(sent_at)s::timestamptz, %(now)s::timestamptz,
+           %(is_ready)s::boolean, CASE WHEN %(wants_answer)s::boolean THEN NULL ELSE %(now)s::timestamptz END, 0
+      FROM place
     ON CONFLICT DO NOTHING RETURNING id, conversation_id
 )
 SELECT 'stored', stored.conversation_id, stored.id,
@@ -145,7 +145,7 @@ SELECT 'stored', stored.conversation_id, stored.id,
   FROM stored
 UNION ALL SELECT 'before', before.conversation_id, before.id, false FROM before
 UNION ALL SELECT 'silent', open.id, open.id, false FROM open
-           WHERE open.last_customer_at IS NULL OR open.last_customer_at <= %(silent_since)s
+           WHERE open.last_customer_at IS NULL OR open.last_customer_at <= %(silent_since)s::timestamptz
 """
 
 
