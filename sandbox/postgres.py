@@ -56,8 +56,8 @@ class EmbeddedPostgres:
         self._throwaway = throwaway
         self._password_file = place.folder / "postgres.superuser"
 
-    def start(self, say: Callable[[str], None] = lambda text: None) -> None:
-        """Make the data folder if needed and start the server on a free port.
+    def start(self, say: Callable[[str], None] = lambda text: None, *, port: int = 0) -> None:
+        """Make the data folder if needed and start the server on a free port, or on `port`.
 
         A server left over from a run that was killed is stopped first. Raises Problem, in words, when the
         folder cannot be used or the server does not start. `say` is told of steps that take a while.
@@ -67,7 +67,7 @@ class EmbeddedPostgres:
             say("Making a new PostgreSQL database folder")
             self._make()
         for _attempt in range(5):
-            self.port = free_port()
+            self.port = port or free_port()
             if self._launch():
                 return
             if not any(passing in last_lines(self.log, 10) for passing in PASSING_TROUBLES):

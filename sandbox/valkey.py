@@ -35,12 +35,12 @@ class EmbeddedValkey:
         """redis://:password@127.0.0.1:port/0"""
         return f"redis://:{self._password}@127.0.0.1:{self.port}/0"
 
-    def start(self) -> None:
-        """Start the server on a free port; stop one left over from a killed run first. Raises Problem."""
+    def start(self, *, port: int = 0) -> None:
+        """Start the server on a free port, or on `port`; stop one left over from a killed run first. Raises Problem."""
         self.place.make_folder("valkey")
         stop_valkey(self.data)
         for _attempt in range(3):  # somebody else may take the free port first
-            self.port = free_port()
+            self.port = port or free_port()
             if self._launch():
                 return
             if "bind:" not in last_lines(self.log, 10):
@@ -52,7 +52,7 @@ class EmbeddedValkey:
 
     def stop(self) -> None:
         """Stop the server, if it runs."""
-        if self._process is None:
+        if self._process is None or self._process.poll() is not None:
             return
         end(self._process.pid, [signal.SIGTERM, signal.SIGKILL])
         self._process.wait()
