@@ -19,7 +19,7 @@ class Channel(models.TextChoices):
 
 
 class ConversationStatus(models.TextChoices):
-    """Where a conversation stands. It starts active and never goes back to it."""
+    """Where a conversation stands. A call never goes back to active; a chat does when staff give it back."""
 
     ACTIVE = "active", _("In corso")
     COMPLETED = "completed", _("Conclusa")
@@ -114,7 +114,7 @@ class Conversation(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["channel", "external_id"], name="conversation_once"),
             models.UniqueConstraint(
-                fields=["channel", "contact"],
+                fields=["contact", "channel"],
                 condition=models.Q(ended_at__isnull=True) & ~models.Q(contact=""),
                 name="conversation_open_once",
             ),

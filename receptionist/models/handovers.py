@@ -16,6 +16,7 @@ class HandoverKind(models.TextChoices):
 
     TRANSFER = "transfer", _("Chiamata passata")
     CALLBACK = "callback", _("Da richiamare")
+    CHAT = "chat", _("Chat da prendere in mano")
 
 
 class Urgency(models.TextChoices):
@@ -38,7 +39,8 @@ class Handover(models.Model):
     """A conversation that a person has to carry on.
 
     `summary` says in two lines who, which car, what is wanted and what was tried; `wanted` is the request as
-    the caller means it; `callback_at` is the time that was promised to the customer (aware, UTC).
+    the caller means it; `callback_at` is the time that was promised to the customer (aware, UTC): of the call back,
+    or of the first answer in a chat.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

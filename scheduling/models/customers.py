@@ -67,7 +67,10 @@ class Customer(models.Model):
 
 
 class ChannelIdentity(models.Model):
-    """Who a customer is on a channel: the caller's number, the WhatsApp id, the browser's token."""
+    """Who a customer is on a channel: the caller's number, the WhatsApp id, the browser's token.
+
+    Since `opted_out_at` they want no message there that the shop begins (receptionist.optout).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(
@@ -76,6 +79,7 @@ class ChannelIdentity(models.Model):
     channel = models.CharField(_("canale"), max_length=20, choices=Channel)
     external_id = models.CharField(_("identificativo"), max_length=128)
     verified = models.BooleanField(_("verificato"), default=False)
+    opted_out_at = models.DateTimeField(_("ha scritto STOP il"), null=True, blank=True)
     created_at = models.DateTimeField(_("dal"), auto_now_add=True)
 
     class Meta:
