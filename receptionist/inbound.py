@@ -71,7 +71,8 @@ class Received:
 
 # One statement for a person who is known and for one who is not: a batch of a thousand has three seconds, and what is
 # written out needs one trip. Every part sees the tables as they were before the statement, so two first messages of
-# one person that come at once may both miss: the loser inserts nothing and is tried again.
+# one person that come at once may both miss: the loser inserts nothing and is tried again. (`channel || ''` keeps the
+# planner, which knows nothing of a new shop's tables yet, from reading all of a channel's conversations by an index.)
 _RECEIVE = """
 WITH before AS (
     SELECT id, conversation_id FROM receptionist_conversationmessage WHERE wire_id = %(wire_id)s
@@ -81,12 +82,12 @@ WITH before AS (
        AND external_id IN (%(phone)s::text, %(user_id)s::text)
 ), open AS (
     SELECT v.id, v.status, v.silent_until, v.last_customer_at FROM receptionist_conversation v
-     WHERE v.channel = %(channel)s AND v.contact <> '' AND v.ended_at IS NULL
-       AND v.contact IN (%(phone)s::text, %(user_id)s::text) AND NOT EXISTS (SELECT 1 FROM before)
+     WHERE v.contact IN (%(phone)s::text, %(user_id)s::text) AND v.contact <> '' AND v.ended_at IS NULL
+       AND v.channel || '' = %(channel)s AND NOT EXISTS (SELECT 1 FROM before)
     UNION
     SELECT v.id, v.status, v.silent_until, v.last_customer_at FROM receptionist_conversation v
-     WHERE v.channel = %(channel)s AND v.contact <> '' AND v.ended_at IS NULL
-       AND v.customer_id IN (SELECT customer_id FROM identity) AND NOT EXISTS (SELECT 1 FROM before)
+     WHERE v.customer_id = (SELECT customer_id FROM identity LIMIT 1) AND v.contact || '' <> '' AND v.ended_at IS NULL
+       AND v.channel || '' = %(channel)s AND NOT EXISTS (SELECT 1 FROM before)
     LIMIT 1
 ), fresh AS (
     SELECT id FROM open WHERE last_customer_at > %(silent_since)s::timestamptz

@@ -220,7 +220,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='conversation',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True), models.Q(('contact', ''), _negated=True)), fields=('channel', 'contact'), name='conversation_open_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True), models.Q(('contact', ''), _negated=True)), fields=('contact', 'channel'), name='conversation_open_once'),
         ),
         migrations.AddConstraint(
             model_name='media',
