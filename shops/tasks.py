@@ -43,12 +43,16 @@ class Queued:
 
         A broker that is away is only logged: nothing may depend on it, a beat task picks up what nobody did.
         """
-        shop_id = str(current_shop().pk)
-        transaction.on_commit(partial(self._send, {"shop_id": shop_id, **kwargs}))
+        self.queue_in(0, **kwargs)
 
-    def _send(self, kwargs: dict[str, Any]) -> None:
+    def queue_in(self, seconds: float, **kwargs: Any) -> None:
+        """As `queue`, to be run after so many seconds. A worker keeps it meanwhile: for short waits only."""
+        shop_id = str(current_shop().pk)
+        transaction.on_commit(partial(self._send, {"shop_id": shop_id, **kwargs}, seconds))
+
+    def _send(self, kwargs: dict[str, Any], seconds: float) -> None:
         try:
-            self.task.apply_async(kwargs=kwargs)
+            self.task.apply_async(kwargs=kwargs, **({"countdown": seconds} if seconds > 0 else {}))
         except BrokerAway:
             log.warning("broker is away, task not queued", task=self.task.name)
 
