@@ -1,12 +1,13 @@
 """The grammar of single days: "domani", "giovedì prossimo", "il 15", "3/12", "primo dicembre", "2026-12-03"."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
-from receptionist.italian.calendar import at_day, next_with, nth_weekday
+from receptionist.italian.almanac import at_day, next_with, nth_weekday
 from receptionist.italian.cardinals import amount, small_number, word_value
 from receptionist.italian.hours import COUNTED
 from receptionist.italian.lexicon import ENGLISH_MONTHS, MONTH, MONTH_BY_A_DAY, NEAR, WEEKDAY
-from receptionist.italian.pieces import Days
+from receptionist.italian.pieces import Days, Which
 from receptionist.italian.words import Words
 
 Found = tuple[Days, int] | None
@@ -57,21 +58,72 @@ def weekday_at(words: Words, i: int, today: date) -> Found:
     if number is None or (words.at(j) in _SHORT_WEEKDAYS_THAT_ARE_WORDS and not _is_short_day(words, j)):
         return None
     end = j + 1
-    if words.at(end) == "." and len(words.at(j)) <= 5 and words.glued(end) and words.is_word(end + 1) is False:
+    if (
+        words.at(end) == "."
+        and len(words.at(j)) <= 5
+        and words.glued(end)
+        and words.is_word(end + 1) is False
+    ):
         end += 1
     after, end = _which_after(words, end)
     weeks, end = weeks_more(words, end)
-    return Days(weekday=number, which=which or after, weeks=weeks), end
+    more, end = _weeks_from_now(words, end)
+    said = Days(weekday=number, which=which or after, weeks=weeks or more)
+    return (said, end) if weeks or more else _with_number(words, said, end)
+
+
+def _weeks_from_now(words: Words, i: int) -> tuple[int, int]:
+    """ "giovedì fra due": weeks, though nobody says so."""
+    if words.at(i) not in ("fra", "tra"):
+        return 0, i
+    number = small_number(words, i + 1)
+    if (
+        number is None
+        or not 1 < number[0] < 9
+        or (words.is_word(number[1]) and words.at(number[1]) not in ("alle", "va", "è"))
+    ):
+        return 0, i
+    return number[0], number[1]
+
+
+def _with_number(words: Words, said: Days, i: int) -> tuple[Days, int]:
+    """ "giovedì 26", "giovedì otto": the day of the month right after the weekday."""
+    j = i + 1 if words.at(i) == "," and words.figure(i + 1) is not None else i
+    number = day_number(words, j)
+    if number is None:
+        return said, i
+    day, end = number
+    goes_on = (
+        words.at(end) in (":", "/", "h", ".", ",", "-")
+        and words.glued(end)
+        and words.figure(end + 1) is not None
+    )
+    is_hour = (
+        words.at(end) in ("e", "meno", "am", "pm", "h", "o", "in", "del", "di")
+        and words.at(end + 1) not in MONTH
+    )
+    if goes_on or is_hour or words.at(end) in MONTH_BY_A_DAY or words.at(end) in COUNTED:
+        return said, i
+    return replace(said, number=day, in_words=words.figure(j) is None), end
 
 
 def _is_short_day(words: Words, i: int) -> bool:
     """ "mar", "sun", "sat" are also words of their own: a day only beside something that is said of days."""
     beside = {words.at(i - 1), words.at(i + 1), words.at(i + 2)}
-    signs = NEXT | THIS | {"mattina", "pom", "pomeriggio", "sera", "alle", "ore", "h", "morning", "afternoon", "at", "on"}
-    return bool(beside & signs) or words.figure(i + 1) is not None or len(words) <= 3 or words.at(i - 1) in ("o", "x")
+    signs = (
+        NEXT
+        | THIS
+        | {"mattina", "pom", "pomeriggio", "sera", "alle", "ore", "h", "morning", "afternoon", "at", "on"}
+    )
+    return (
+        bool(beside & signs)
+        or words.figure(i + 1) is not None
+        or len(words) <= 3
+        or words.at(i - 1) in ("o", "x")
+    )
 
 
-def _which(words: Words, i: int) -> tuple[str, int]:
+def _which(words: Words, i: int) -> tuple[Which, int]:
     if words.at(i) in ("il", "la", "lo"):
         i += 1
     if words.at(i) in NEXT:
@@ -83,7 +135,7 @@ def _which(words: Words, i: int) -> tuple[str, int]:
     return "", i
 
 
-def _which_after(words: Words, i: int) -> tuple[str, int]:
+def _which_after(words: Words, i: int) -> tuple[Which, int]:
     if words.at(i) in NEXT and words.at(i + 1) not in ("settimana", "sett", "mese", "weekend", "week"):
         if words.at(i + 1) == "venturo":
             i += 1
@@ -103,7 +155,7 @@ def weeks_more(words: Words, i: int) -> tuple[int, int]:
     """ "a otto", "a quindici": a week or two more than the day that was said."""
     j = i + 1 if words.at(i) in ("a", "ad") else i
     weeks = {"otto": 1, "8": 1, "quindici": 2, "15": 2}.get(words.at(j), 0)
-    if not weeks or j == i or words.at(j + 1) in MONTH_BY_A_DAY | {":", ".", "e"}:
+    if not weeks or j == i or (words.at(j + 1) in MONTH_BY_A_DAY or words.at(j + 1) in (":", ".", "e")):
         return 0, i
     return weeks, j + 2 if words.at(j + 1) == "giorni" else j + 1
 
@@ -243,7 +295,11 @@ def _number(words: Words, i: int) -> Found:
         return None
     number, end = day
     after = words.at(end)
-    if after in COUNTED or after in ("€", "%", "h") or (words.figure(i) is not None and _is_part_of_code(words, i, end)):
+    if (
+        after in COUNTED
+        or after in ("€", "%", "h")
+        or (words.figure(i) is not None and _is_part_of_code(words, i, end))
+    ):
         return None
     return Days(number=number, in_words=words.figure(i) is None), end
 
@@ -251,8 +307,17 @@ def _number(words: Words, i: int) -> Found:
 def _is_part_of_code(words: Words, i: int, end: int) -> bool:
     """ "il 1.6", "il 4x4", "il 15:30": the figures go on."""
     goes_on = words.glued(end) and (words.is_word(end) or words.at(end) in (":", "/", "°", "°", "'"))
-    point = words.at(end) in (".", ",", "-") and words.glued(end) and words.glued(end + 1) and words.figure(end + 1) is not None
-    return goes_on or point or (words.glued(i) and words.is_word(i - 1) and words.at(i - 1) not in ("l", "all", "dell", "dall"))
+    point = (
+        words.at(end) in (".", ",", "-")
+        and words.glued(end)
+        and words.glued(end + 1)
+        and words.figure(end + 1) is not None
+    )
+    return (
+        goes_on
+        or point
+        or (words.glued(i) and words.is_word(i - 1) and words.at(i - 1) not in ("l", "all", "dell", "dall"))
+    )
 
 
 def day_number(words: Words, i: int) -> tuple[int, int] | None:
@@ -291,4 +356,15 @@ def real_date(year: int, month: int, day: int) -> date | None:
         return None
 
 
-__all__ = ["LAST", "NEXT", "THIS", "amount", "date_at", "dated", "near_at", "next_with", "weekday_at", "weeks_more"]
+__all__ = [
+    "LAST",
+    "NEXT",
+    "THIS",
+    "amount",
+    "date_at",
+    "dated",
+    "near_at",
+    "next_with",
+    "weekday_at",
+    "weeks_more",
+]

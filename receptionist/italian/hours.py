@@ -87,7 +87,13 @@ def _with_minutes(words: Words, i: int, j: int, hour: int, *, told: bool) -> tup
         sure = sure or (words.figure(i) is not None and words.figure(end - 1) is not None and 6 <= hour <= 19)
         return minute, end, sure
     figure = words.figure(j)
-    if told and figure is not None and len(words.at(j)) == 2 and figure < 60 and _is_minutes(words, j, figure):
+    if (
+        told
+        and figure is not None
+        and len(words.at(j)) == 2
+        and figure < 60
+        and _is_minutes(words, j, figure)
+    ):
         return figure, j + 1, True
     value = small_number(words, j) if told and figure is None else None
     if value is not None and 9 < value[0] < 60 and _is_minutes(words, j, value[0]):
@@ -96,7 +102,9 @@ def _with_minutes(words: Words, i: int, j: int, hour: int, *, told: bool) -> tup
 
 
 def _is_minutes(words: Words, j: int, value: int) -> bool:
-    return value % 5 == 0 and not _counts_things(words, j + 1) and words.at(j + 1) not in MONTH_BY_A_DAY | {"/"}
+    return (
+        value % 5 == 0 and not _counts_things(words, j + 1) and words.at(j + 1) not in ("/", *MONTH_BY_A_DAY)
+    )
 
 
 def _written_minutes(words: Words, j: int, hour: int, *, told: bool) -> tuple[int, int, bool] | None:
@@ -182,8 +190,12 @@ def _quarter_to(words: Words, i: int) -> Found:
         return None
     only_minutes = minutes in (5, 15, 20, 25) or words.at(j - 1) in ("minuti", "min") or start > i
     later = minutes > hour[0] and minutes == 10 and words.figure(i) is None
-    if not (only_minutes or later) or (minutes in (15, 20) and words.at(start) not in ("un", "quarto", "1") and start == i
-                                       and words.figure(start) is not None):
+    if not (only_minutes or later) or (
+        minutes in (15, 20)
+        and words.at(start) not in ("un", "quarto", "1")
+        and start == i
+        and words.figure(start) is not None
+    ):
         return None
     return _hour(hour[0] % 24, -minutes, exact=hour[0] > 12), hour[1]
 
@@ -240,7 +252,12 @@ def _daytime(words: Words, hour: Hour, i: int) -> tuple[Hour, int]:
     for short, half in (("am", "am"), ("pm", "pm")):
         if words.at(i) == short:
             return _half(hour, half), i + 1
-        if words.at(i) == short[0] and words.at(i + 1) == "." and words.at(i + 2) == "m" and words.glued(i + 2):
+        if (
+            words.at(i) == short[0]
+            and words.at(i + 1) == "."
+            and words.at(i + 2) == "m"
+            and words.glued(i + 2)
+        ):
             return _half(hour, half), i + 4 if words.at(i + 3) == "." else i + 3
     j = i
     if words.at(j) in ("di", "del", "della", "d", "in", "dal", "nel"):

@@ -6,6 +6,7 @@ from typing import Literal
 
 Bound = Literal["", "after", "from", "before", "by", "between"]
 """How a moment limits: later than, from then on, earlier than, no later than, between it and the next."""
+Which = Literal["", "next", "this", "last", "today"]
 Kind = Literal["day", "clock", "part", "soon", "not", "maybe_not", "or", "correct", "stop", "now_plus"]
 
 
@@ -19,7 +20,7 @@ class Days:
     weekday: int | None = None
     number: int | None = None
     """Of the month, when the month was not said."""
-    which: Literal["", "next", "this", "last", "today"] = ""
+    which: Which = ""
     weeks: int = 0
     """So many more: "giovedì a otto" is one."""
     loose: bool = False

@@ -6,6 +6,7 @@ apart from "e", which joins hours and minutes.
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from receptionist.italian.lexicon import corrected
@@ -30,8 +31,9 @@ class Token:
 class Words:
     """The tokens of a text, with answers for places beyond its end."""
 
-    def __init__(self, text: str) -> None:
-        self.tokens = list(_tokens(plain(text[:MAX_TEXT])))
+    def __init__(self, text: str, mask: Callable[[str], str] | None = None) -> None:
+        readable = plain(text[:MAX_TEXT])
+        self.tokens = _tokens(mask(readable) if mask else readable)
 
     def __len__(self) -> int:
         return len(self.tokens)

@@ -43,7 +43,11 @@ def nth_weekday(
     """The first, second… or last (-1) such weekday of the next month of this number that still has it ahead."""
     for year in (today.year, today.year + 1):
         length = monthrange(year, month)[1]
-        days = [date(year, month, day) for day in range(1, length + 1) if date(year, month, day).weekday() == weekday]
+        days = [
+            date(year, month, day)
+            for day in range(1, length + 1)
+            if date(year, month, day).weekday() == weekday
+        ]
         chosen = days[-1] if ordinal == -1 else days[ordinal - 1]
         if chosen >= today or (this_year and year > today.year):
             return chosen
@@ -138,5 +142,7 @@ def _in_year(name: tuple[str, ...], year: int) -> date | None:
         return date(year, *_FIXED[name])
     if name not in _BY_EASTER or not 1900 < year < 2200:
         return None
-    easter = next(day for day, each in public_holidays.of_year(year).items() if each == public_holidays.EASTER)
+    easter = next(
+        day for day, each in public_holidays.of_year(year).items() if each == public_holidays.EASTER
+    )
     return easter + timedelta(days=_BY_EASTER[name])

@@ -1,0 +1,275 @@
+"""Goes through a text and finds its pieces: limited days, hours, parts of the day, and words of doubt and change."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from receptionist.italian import almanac
+from receptionist.italian.cardinals import amount
+from receptionist.italian.days import date_at, near_at, weekday_at
+from receptionist.italian.hours import clock_at
+from receptionist.italian.lexicon import WEEKDAY
+from receptionist.italian.markers import marker_at, soon_at
+from receptionist.italian.noise import masked, skip_noise
+from receptionist.italian.parts import part_at
+from receptionist.italian.pieces import Bound, Days, Piece
+from receptionist.italian.spans import offset_at, span_at
+from receptionist.italian.words import Words
+
+_AFTER = frozenset({"dopo", "after", "passate", "oltre", "passata"})
+_FROM = frozenset({"dalle", "dall", "dal", "da", "from", "partire", "partendo", "since", "dalla", "starting"})
+_BEFORE = frozenset({"prima", "before"})
+_BY = frozenset({"entro", "by", "fino", "fin", "sino", "until", "till", "finche", "max", "massimo"})
+_BETWEEN = frozenset({"tra", "fra", "between"})
+_OF_HOURS = frozenset(
+    {
+        "alle",
+        "all",
+        "le",
+        "l",
+        "delle",
+        "dell",
+        "dalle",
+        "dall",
+        "sulle",
+        "ore",
+        "h",
+        "hh",
+        "at",
+        "ora",
+        "nelle",
+    }
+)
+_OF_DAYS = frozenset(
+    {
+        "il",
+        "al",
+        "del",
+        "dal",
+        "nel",
+        "giorno",
+        "giornata",
+        "l",
+        "dell",
+        "dall",
+        "all",
+        "nell",
+        "sul",
+        "the",
+        "col",
+    }
+)
+_PLAIN = frozenset({
+    "per", "x", "verso", "circa", "intorno", "attorno", "su", "di", "a", "ad", "in", "la", "lo", "i", "gli", "della", "nella",
+    "alla", "on", "around", "about", "for", "of", "d", "che", "piu", "tardi", "durante", "sotto", "ca", "ai", "agli", "dei",
+    "dello", "massimo", "early", "late", "mese", "con", "qualche",
+})  # fmt: skip
+_MOST_BEFORE = 8
+
+
+@dataclass
+class _Prefix:
+    """The small words before a subject, and what they say of it."""
+
+    end: int
+    bound: Bound = ""
+    hours: bool = False
+    days: bool = False
+    since: bool = False
+    counting: bool = False
+
+
+def pieces(text: str, today: date) -> tuple[Words, list[Piece]]:
+    """What the text says of days and times, in its order."""
+    words = Words(text, masked)
+    found: list[Piece] = []
+    i = 0
+    while i < len(words):
+        after = skip_noise(words, i)
+        if after > i:
+            i = after
+            continue
+        piece = marker_at(words, i) or _limited(words, i, today, found) or soon_at(words, i)
+        if piece is None:
+            i += 1
+            continue
+        found.append(piece)
+        i = max(piece.end, i + 1)
+    return words, found
+
+
+def _limited(words: Words, i: int, today: date, before: list[Piece]) -> Piece | None:
+    """A day, hour or part of the day with the words that limit it."""
+    if relative := _relative(words, i, today):
+        return relative
+    # "prima settimana", "fra le feste": the longest reading of the small words that leaves something to read.
+    best: Piece | None = None
+    for prefix in _prefixes(words, i):
+        piece = _subject(words, i, prefix, today, before)
+        if piece is not None and (best is None or piece.end > best.end):
+            best = piece
+    return best
+
+
+def _prefixes(words: Words, i: int) -> list[_Prefix]:
+    """What may be read as prefix: nothing, and every longer run of small words."""
+    found = [_Prefix(i)]
+    now = _Prefix(i)
+    negated = words.at(i) in ("non", "not", "no") and words.at(i + 1) in _AFTER | _BEFORE | {
+        "piu",
+        "later",
+        "earlier",
+    }
+    if negated:
+        now = _Prefix(i + 1)
+    while now.end - i < _MOST_BEFORE:
+        step = _step(words, now)
+        if step is None:
+            break
+        now = step
+        found.append(_inverted(now) if negated else now)
+    return found[1:] if negated else found
+
+
+def _inverted(prefix: _Prefix) -> _Prefix:
+    """ "non prima delle 10" is from ten on, "non oltre le 12" by noon."""
+    turned: dict[str, Bound] = {"before": "from", "after": "by"}
+    return replace(prefix, bound=turned.get(prefix.bound, prefix.bound))
+
+
+def _step(words: Words, now: _Prefix) -> _Prefix | None:
+    word = words.at(now.end)
+    bound = now.bound
+    if word in _AFTER or (word == "poi" and now.bound == "from"):
+        bound = "after"
+    elif word in _BEFORE:
+        bound = "before"
+    elif word in _BY:
+        bound = "by"
+    elif word in _BETWEEN:
+        bound = "between"
+    elif word in _FROM:
+        bound = now.bound if now.bound in ("after", "before", "by", "between") else "from"
+    elif word not in _OF_HOURS | _OF_DAYS | _PLAIN:
+        return None
+    hours = now.hours or word in _OF_HOURS or (word == "at")
+    days = word in _OF_DAYS or (now.days and word in _OF_DAYS | {"mese"})
+    if word == "ora" and not now.hours:
+        return None
+    end = now.end + 1
+    if word in ("h", "ore") and words.at(end) in (".", ":"):
+        end += 1
+    counting = word in _BETWEEN | {"in", "entro", "dopo", "di", "nel", "after"} and (
+        word not in ("di",) or words.at(now.end - 1) == "giro"
+    )
+    return _Prefix(end, bound, hours, days, since=word == "da", counting=counting)
+
+
+def _subject(words: Words, start: int, prefix: _Prefix, today: date, before: list[Piece]) -> Piece | None:
+    """What stands after the prefix: the longest of what can be read there."""
+    i = prefix.end
+    found: list[Piece] = []
+    told = prefix.hours or _follows_day(words, start, prefix, before)
+    if hour := clock_at(words, i, told=told):
+        found.append(Piece("clock", start, hour[1], prefix.bound, hour=hour[0]))
+    if prefix.counting:
+        found += _counted(words, start, i, prefix, today)
+    day = span_at(words, i, today) or near_at(words, i, today)
+    for each in (day, weekday_at(words, i, today), _date(words, i, prefix, today)):
+        if each is not None:
+            found.append(_day_piece(words, start, each, prefix, today))
+    if part := part_at(words, i):
+        found.append(part.given(prefix.bound, start))
+    # "il 15" and "alle 15" end alike: the article decides, then the longer one.
+    return max(found, key=lambda piece: piece.end) if found else None
+
+
+def _follows_day(words: Words, start: int, prefix: _Prefix, before: list[Piece]) -> bool:
+    """ "domani 9", "domani mattina 9": a number right after a day that needs none is an hour."""
+    if prefix.end != start or not before or before[-1].end not in (start, start - 1):
+        return False
+    if before[-1].end == start - 1 and words.at(start - 1) not in (",", "-"):
+        return False
+    last = before[-1]
+    sure = last.kind == "part" or (
+        last.days is not None and last.days.weekday is None and last.days.first is not None
+    )
+    return sure and words.at(start) != "una"
+
+
+def _counted(words: Words, start: int, i: int, prefix: _Prefix, today: date) -> list[Piece]:
+    found = offset_at(words, i, today)
+    if found is None:
+        return []
+    value, end = found
+    bound: Bound = "" if prefix.bound == "between" else prefix.bound
+    if isinstance(value, int):
+        return [Piece("now_plus", start, end, bound, minutes=value)]
+    return [Piece("day", start, end, bound, days=value)]
+
+
+def _date(words: Words, i: int, prefix: _Prefix, today: date) -> tuple[Days, int] | None:
+    article = prefix.days or (prefix.bound == "between" and words.at(i - 1) in ("il", "l"))
+    return date_at(words, i, today, article=article)
+
+
+def _day_piece(words: Words, start: int, found: tuple[Days, int], prefix: _Prefix, today: date) -> Piece:
+    days, end = found
+    weak = prefix.since and _is_since(words, start, end, days, today)
+    if any(words.at(k).startswith("scad") for k in range(max(0, start - 3), start)):
+        return Piece("day", start, end, "by", days=days, weak=True)
+    return Piece("day", start, end, prefix.bound, days=days, weak=weak)
+
+
+_SYMPTOMS_BEFORE = frozenset(
+    {"è", "gia", "ferma", "fermo", "accesa", "acceso", "rotta", "rotto", "fa", "rumore", "problema", "spia"}
+)
+_SYMPTOMS_AFTER = frozenset(
+    {"che", "mi", "la", "non", "fa", "ho", "sento", "è", "si", "ha", "perde", "perdo"}
+)
+
+
+def _is_since(words: Words, start: int, end: int, days: Days, today: date) -> bool:
+    """ "è ferma da lunedì", "da ieri non parte": since when, not from when."""
+    if days.end is not None and days.end < today:
+        return True
+    return words.at(start - 1) in _SYMPTOMS_BEFORE or words.at(end) in _SYMPTOMS_AFTER
+
+
+def _relative(words: Words, i: int, today: date) -> Piece | None:
+    """ "il giorno dopo Natale", "due giorni prima del 15", "la settimana dopo Natale"."""
+    j = words.skip(i, {"il", "la", "the", "l"})
+    if words.at(j) in ("giorno", "indomani", "day"):
+        count, unit = 1, 1
+        k = j + 1
+    elif words.at(j) == "settimana":
+        count, unit, k = 1, 7, j + 1
+    else:
+        number = amount(words, j)
+        if number is None or words.at(number[1]) not in (
+            "giorni",
+            "gg",
+            "giorno",
+            "settimane",
+            "settimana",
+            "days",
+        ):
+            return None
+        count, unit = number[0], 7 if words.at(number[1]).startswith("sett") else 1
+        k = number[1] + 1
+    sign = {"dopo": 1, "prima": -1, "after": 1, "before": -1, "da": 1}.get(words.at(k))
+    if sign is None or count > 999:
+        return None
+    j = words.skip(k + 1, {"di", "del", "dell", "della", "il", "l", "la"})
+    found = (
+        span_at(words, j, today) or near_at(words, j, today) or date_at(words, j, today, article=j > k + 1)
+    )
+    if found is None or found[0].first is None or found[0].edge or words.at(j) in WEEKDAY:
+        return None
+    base = found[0].end if sign > 0 else found[0].first
+    if base is None:
+        return None
+    if unit == 7 and words.at(j - 1) != "da" and count == 1 and words.at(k) != "da":
+        first, last = almanac.week_of(base + timedelta(days=7 * sign))
+        return Piece("day", i, found[1], days=Days(first=first, last=last))
+    day = almanac.at_day(base, sign * count * unit)
+    return Piece("day", i, found[1], days=Days(first=day)) if day else None
