@@ -7,13 +7,14 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from sandbox.servers import throwaway
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a-secret-for-the-benchmark-only"
+QUEUES = {"conversations": 48, "outbound,default": 16}  # as `make run` starts them: queues → threads
 
 
 def free_port() -> int:
@@ -33,33 +34,58 @@ def servers() -> Iterator[None]:
             AROS_DATABASE_AS="owner",
             DJANGO_SETTINGS_MODULE="benchmarks.settings",
             VAPI_WEBHOOK_SECRET=SECRET,
+            WHATSAPP_APP_SECRET=SECRET,
+            WHATSAPP_VERIFY_TOKEN=SECRET,
+            BURST_WAIT_SECONDS="0",
             LOG_LEVEL="WARNING",
         )
         yield
 
 
 @contextmanager
-def web() -> Iterator[int]:
-    """gunicorn with the application's login on a free port, which is yielded. Stopped at the end."""
-    port = free_port()
-    environment = {**os.environ, "AROS_DATABASE_AS": "app", "AROS_SERVICE": "web"}
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "aros.wsgi",
-        "--bind",
-        f"127.0.0.1:{port}",
-        "--log-level",
-        "warning",
-    ]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
-    try:
+def web(port: int = 0) -> Iterator[int]:
+    """gunicorn with the application's login on a port (0: a free one), which is yielded. Stopped at the end."""
+    port = port or free_port()
+    command = ["-m", "gunicorn", "aros.wsgi", "--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
+    with _running("web", command) as process:
         _wait(port, process)
         yield port
+
+
+@contextmanager
+def workers() -> Iterator[None]:
+    """The workers, each a process, ready to take tasks when the block begins. Stopped at the end."""
+    with ExitStack() as stack:
+        for number, (queues, threads) in enumerate(QUEUES.items()):
+            name = f"bench{number}@localhost"
+            command = [
+                *("-m", "celery", "--quiet", "-A", "aros", "worker", "--without-gossip", "--without-mingle"),
+                *("--pool", "threads", "--queues", queues, "--concurrency", str(threads), "--hostname", name),
+            ]
+            stack.enter_context(_running("worker", command, DATABASE_POOL="16"))
+        _wait_for_workers(len(QUEUES))
+        yield
+
+
+@contextmanager
+def _running(service: str, command: list[str], **more: str) -> "Iterator[subprocess.Popen[bytes]]":
+    environment = {**os.environ, "AROS_DATABASE_AS": "app", "AROS_SERVICE": service, **more}
+    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment)
+    try:
+        yield process
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+def _wait_for_workers(wanted: int) -> None:
+    from aros.celery import app
+
+    deadline = time.monotonic() + 40
+    while time.monotonic() < deadline:
+        if len(app.control.ping(timeout=1) or []) >= wanted:
+            return
+    raise RuntimeError("The workers did not start.")
 
 
 def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:
