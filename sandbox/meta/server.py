@@ -10,6 +10,7 @@ from sandbox.httpd import HttpServer, Reply, Request, as_json
 from sandbox.meta.control import Control, written
 from sandbox.meta.faults import Faults
 from sandbox.meta.graph import GraphApi
+from sandbox.meta.phone import PhonePage
 from sandbox.meta.state import Line, Sent
 from sandbox.meta.webhooks import FIRST_RETRY_SECONDS, Deliverer, Delivery
 from sandbox.meta.world import World
@@ -41,14 +42,16 @@ class Meta:
         port: int = 0,
         lines: Iterable[Line] | None = None,
         first_retry: float = FIRST_RETRY_SECONDS,
-        also: Callable[[World], Responder] | None = None,
     ) -> None:
         """Serves at once. `first_retry`: seconds before a refused webhook is sent again, doubled each time."""
         self.deliverer = Deliverer(product_url, app_secret, first_retry)
         self.world = World(demo_lines() if lines is None else lines, self.deliverer)
         self._graph = GraphApi(self.world)
-        further: list[Responder] = [also(self.world)] if also else []
-        self._responders: list[Responder] = [self._graph.answer, Control(self.world).answer, *further]
+        self._responders: list[Responder] = [
+            self._graph.answer,
+            Control(self.world).answer,
+            PhonePage(self.world).answer,
+        ]
         self._server = HttpServer(self._answer, port)
         self.url = self._graph.url = self._server.url
         self.port = self._server.port

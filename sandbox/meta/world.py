@@ -45,7 +45,7 @@ class World:
         self.changed = threading.Condition(threading.RLock())
         self._sent: list[Sent] = []
         self._by_wamid: dict[str, Sent] = {}
-        self._chats: dict[tuple[str, str], Chat] = {}
+        self.chats: dict[tuple[str, str], Chat] = {}
         self._chat_of: dict[str, Chat] = {}
         self._number = 0
 
@@ -75,7 +75,7 @@ class World:
     def chat(self, line: str, person: Person) -> Chat:
         """The chat of the two; made when new."""
         with self.changed:
-            return self._chats.setdefault((line, person.key), Chat(person))
+            return self.chats.setdefault((line, person.key), Chat(person))
 
     # --- what people do -------------------------------------------------------------------------------------
 
@@ -212,7 +212,7 @@ class World:
         wamid = sent.body["message_id"]
         with self.changed:
             chat = self._chat_of.get(wamid)
-            if chat is None or self._chats.get((line.phone_number_id, chat.person.key)) is not chat:
+            if chat is None or self.chats.get((line.phone_number_id, chat.person.key)) is not chat:
                 raise GraphError(
                     131009, "The message_id does not exist, or is not of a message to this number."
                 )
@@ -361,6 +361,15 @@ class World:
         """Everything that shops posted to /messages, in order, with what was refused."""
         with self.changed:
             return list(self._sent)
+
+    def restore(self, sent: list[Sent]) -> None:
+        """Take up what an earlier run had received; chats and people are there already."""
+        with self.changed:
+            self._sent = sent
+            self._number = max((each.id for each in sent), default=0)
+            self._by_wamid = {each.wamid: each for each in sent if each.wamid}
+            mine = [(each, chat) for chat in self.chats.values() for each in chat.bubbles if each.mine]
+            self._chat_of = {bubble.id: chat for bubble, chat in mine}
 
     def clear(self) -> None:
         """Forget what was sent; people, windows and templates stay."""
