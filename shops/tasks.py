@@ -12,7 +12,8 @@ every task must be safe to run twice.
 
 import contextvars
 import random
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NoReturn
 
@@ -30,6 +31,17 @@ DATABASE_AWAY = (OperationalError, InterfaceError)
 log = structlog.get_logger(__name__)
 MAX_RETRIES = 8
 LONGEST_WAIT = 600  # seconds
+# After a broker did not answer nobody waits for it again so soon (seconds): a batch has a thousand tasks to send.
+BROKER_PAUSE = 1.0
+
+
+class _Broker:
+    """When this process may try the broker again (monotonic seconds)."""
+
+    away_until = 0.0
+
+
+_broker = _Broker()
 
 
 class Queued:
@@ -50,11 +62,28 @@ class Queued:
         shop_id = str(current_shop().pk)
         transaction.on_commit(partial(self._send, {"shop_id": shop_id, **kwargs}, seconds))
 
-    def _send(self, kwargs: dict[str, Any], seconds: float) -> None:
+    def queue_many(self, many: Sequence[dict[str, Any]]) -> None:
+        """As `queue`, once for each of these arguments; after the first that a broker does not take, no other."""
+        if not many:
+            return
+        shop_id = str(current_shop().pk)
+        transaction.on_commit(partial(self._send_many, [{"shop_id": shop_id, **kwargs} for kwargs in many]))
+
+    def _send_many(self, many: list[dict[str, Any]]) -> None:
         try:
-            self.task.apply_async(kwargs=kwargs, **({"countdown": seconds} if seconds > 0 else {}))
+            for kwargs in many:
+                self.task.apply_async(kwargs=kwargs)
         except BrokerAway:
-            log.warning("broker is away, task not queued", task=self.task.name)
+            log.warning("broker is away, tasks not queued", task=self.task.name)
+
+    def _send(self, kwargs: dict[str, Any], seconds: float) -> None:
+        if time.monotonic() < _broker.away_until:
+            return
+        try:
+            self.task.apply_async(kwargs=kwargs, countdown=seconds or None)
+        except BrokerAway:
+            _broker.away_until = time.monotonic() + BROKER_PAUSE
+            log.warning("broker is away, tasks are not queued", task=self.task.name)
 
 
 def shop_task(
