@@ -80,7 +80,7 @@ class Queued:
         if time.monotonic() < _broker.away_until:
             return
         try:
-            self.task.apply_async(kwargs=kwargs, countdown=seconds or None)
+            self.task.apply_async(kwargs=kwargs, countdown=seconds)
         except BrokerAway:
             _broker.away_until = time.monotonic() + BROKER_PAUSE
             log.warning("broker is away, tasks are not queued", task=self.task.name)
