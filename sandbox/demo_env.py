@@ -58,6 +58,8 @@ def _new_secrets() -> dict[str, str]:
         "VAPI_WEBHOOK_SECRET": secrets.token_urlsafe(32),
         "WHATSAPP_APP_SECRET": secrets.token_hex(16),
         "WHATSAPP_VERIFY_TOKEN": secrets.token_urlsafe(24),
+        "WHATSAPP_TOKEN_ROSSI": secrets.token_urlsafe(48),
+        "WHATSAPP_TOKEN_BIANCHI": secrets.token_urlsafe(48),
         "OPERATOR_EMAIL": "operatore@aros-voice.example",
         "OPERATOR_PASSWORD": _password(),
         "ROSSI_MANAGER_EMAIL": "anna.rossi@officina-rossi.example",

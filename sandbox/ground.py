@@ -18,6 +18,7 @@ LOCK_NAME = "run.lock"
 # A killed run's watchdog needs a moment to stop what the run left behind.
 LOCK_PATIENCE_SECONDS = 30.0
 PUBLIC_NAME = "localhost"
+LAST_PORT = 65535
 
 
 def check_python() -> None:
@@ -32,27 +33,40 @@ def check_python() -> None:
 
 def checked_port(text: str) -> int:
     """The port number in `text`; Problem when it is none."""
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise Problem(f"“{text}” is no port: give a number from 1024 to 65535, such as `make run PORT=8001`.")
+    if not text.isdecimal() or not 1 <= int(text) < LAST_PORT:
+        raise Problem(
+            f"“{text}” is no port that can be used: give a number from 1024 to {LAST_PORT - 1}, such as "
+            "`make run PORT=8001` (the next one is the phone's)."
+        )
     return int(text)
 
 
-def check_port_free(port: int) -> None:
-    """Refuse a port that another program listens on, or that this user may not open."""
-    error = _error_opening(port)
-    if error is None:
-        return
-    another = next(
-        (later for later in range(max(port, 1024) + 1, 65536) if _error_opening(later) is None), 8000
-    )
-    if error.errno == errno.EADDRINUSE:
+def phone_port(port: int) -> int:
+    """Where the stand-in for Meta and its phone are, beside a product on this port."""
+    return port + 1
+
+
+def check_ports_free(port: int) -> None:
+    """Refuse a port when another program listens on it or on the phone's, or when this user may not open them."""
+    for wanted, whose in ((port, ""), (phone_port(port), " (the phone's, next to the product's)")):
+        error = _error_opening(wanted)
+        if error is None:
+            continue
+        another = next(filter(both_free, range(max(port, 1024) + 1, LAST_PORT)), 8000)
+        if error.errno == errno.EADDRINUSE:
+            raise Problem(
+                f"Port {wanted}{whose} is used by another program: stop that one, or choose another port, such "
+                f"as `make run PORT={another}`."
+            )
         raise Problem(
-            f"Port {port} is used by another program: stop that one, or choose another port, such as "
+            f"Port {wanted}{whose} cannot be opened ({error.strerror}): choose another one, such as "
             f"`make run PORT={another}`."
         )
-    raise Problem(
-        f"Port {port} cannot be opened ({error.strerror}): choose another one, such as `make run PORT={another}`."
-    )
+
+
+def both_free(port: int) -> bool:
+    """Whether a product on this port, and its phone on the next one, find their ports free."""
+    return _error_opening(port) is None and _error_opening(phone_port(port)) is None
 
 
 def addresses(port: int) -> dict[str, str]:
@@ -62,6 +76,8 @@ def addresses(port: int) -> dict[str, str]:
         "PLATFORM_URL": f"http://{PUBLIC_NAME}:{port}",
         "ROSSI_URL": f"http://officina-rossi.{PUBLIC_NAME}:{port}",
         "BIANCHI_URL": f"http://carrozzeria-bianchi.{PUBLIC_NAME}:{port}",
+        "PHONE_URL": f"http://{PUBLIC_NAME}:{phone_port(port)}",
+        "WHATSAPP_API_URL": f"http://127.0.0.1:{phone_port(port)}",
     }
 
 
@@ -69,7 +85,7 @@ def prepare_folder(data: Path) -> None:
     """Make the data folder and refuse one that cannot be written."""
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name in ("logs", "media"):
+        for name in ("logs", "media", "mail"):
             (data / name).mkdir(exist_ok=True)
         probe = data / ".writable"
         probe.write_bytes(b"")

@@ -1,4 +1,4 @@
-"""The programs of the product on a laptop: web, worker and clock, under honcho, until somebody stops them."""
+"""The programs on a laptop: web, workers, clock and the stand-in for Meta, under honcho, until somebody stops them."""
 
 import os
 import shlex
@@ -7,9 +7,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
-from sandbox import processes
+from sandbox import ground, processes
 from sandbox.problems import Problem
 from sandbox.steps import say
 from sandbox.watchdog import REPOSITORY, Watchdog
@@ -20,6 +22,11 @@ STOP_SECONDS = 12.0
 # On a laptop this says nothing new: `make run` works as root too.
 EXPECTED_WARNINGS = "ignore:You're running the worker with superuser"
 FOR_OUTSIDE_ONLY = ("_EMAIL", "_PASSWORD")
+# The product keeps the tokens encrypted in its database: only the stand-in gets them in the open, and it gets no more.
+TOKENS = ("WHATSAPP_TOKEN_ROSSI", "WHATSAPP_TOKEN_BIANCHI")
+NOT_FOR_META = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "FIELD_ENCRYPTION_KEYS")
+# A turn mostly waits for the model; connections are shared by the threads of a worker.
+CONVERSATION_THREADS, OTHER_THREADS, WORKER_CONNECTIONS = 48, 16, 16
 
 
 def environment(values: dict[str, str], data: Path) -> dict[str, str]:
@@ -34,21 +41,40 @@ def environment(values: dict[str, str], data: Path) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": EXPECTED_WARNINGS,
     }
-    return os.environ | ours | fixed
+    usual = {
+        # Four slashes: what comes after three is taken for relative.
+        "EMAIL_URL": f"filemail:///{quote(str(data / 'mail'))}",
+        "OPERATOR_EMAILS": values.get("OPERATOR_EMAIL", ""),
+    }
+    return usual | os.environ | ours | fixed
 
 
 def procfile(port: int, data: Path) -> str:
     """The programs as honcho reads them. None of them knows the owner's login."""
-    app = "env -u DATABASE_OWNER_URL AROS_DATABASE_AS=app"
-    worker = "celery --quiet -A aros worker --without-gossip --without-mingle --pool threads"
+    app = f"env -u DATABASE_OWNER_URL {without(*TOKENS)} AROS_DATABASE_AS=app"
     schedule = shlex.quote(str(data / "beat-schedule"))
     programs = {
         "web": f"{app} AROS_SERVICE=web gunicorn aros.wsgi:application --bind 127.0.0.1:{port} "
         "--no-control-socket --log-level warning",  # the rest stands in gunicorn.conf.py
-        "worker": f"{app} AROS_SERVICE=worker {worker} --queues default --concurrency 4 --hostname worker@%h",
+        "conversations": _worker(app, "conversations", "conversations", CONVERSATION_THREADS),
+        "worker": _worker(app, "worker", "outbound,default", OTHER_THREADS),
         "beat": f"{app} AROS_SERVICE=beat celery --quiet -A aros beat --schedule {schedule} --pidfile=",
+        "meta": f"env {without(*NOT_FOR_META)} python -m sandbox.meta --port {ground.phone_port(port)} "
+        f"--product http://127.0.0.1:{port} --data {shlex.quote(str(data / 'meta'))}",
     }
     return "".join(f"{name}: exec {command}\n" for name, command in programs.items())
+
+
+def without(*names: str) -> str:
+    """Arguments of `env` that take these variables away."""
+    return " ".join(f"-u {name}" for name in names)
+
+
+def _worker(app: str, name: str, queues: str, threads: int) -> str:
+    return (
+        f"{app} AROS_SERVICE={name} DATABASE_POOL={WORKER_CONNECTIONS} celery --quiet -A aros worker --without-gossip "
+        f"--without-mingle --pool threads --queues {queues} --concurrency {threads} --hostname {name}@%h"
+    )
 
 
 def run_until_stopped(
@@ -66,7 +92,9 @@ def run_until_stopped(
     )
     watchdog.watch("process", honcho.pid)
     try:
-        _wait_for_web(port, honcho)
+        _wait_for("The web server", port, lambda: answers(port), honcho)
+        phone = ground.phone_port(port)
+        _wait_for("The stand-in for Meta", phone, lambda: _found(f"http://127.0.0.1:{phone}/_health"), honcho)
         say(table(values, data))
         honcho.wait()
     finally:
@@ -87,7 +115,9 @@ def table(values: dict[str, str], data: Path) -> str:
             "  AROS-Voice runs                          (Ctrl-C stops it, the data stays)",
             "",
             *_addresses(values),
-            "  Try next, in another terminal:",
+            "  Try next:",
+            f"    {values['PHONE_URL']}/",
+            '        a phone with WhatsApp, in the browser: write to a shop ("vorrei un tagliando")',
             f"    make call{folder}",
             "        a caller books an appointment at Officina Rossi; see it in the admin",
             *_curl(values, data),
@@ -95,6 +125,7 @@ def table(values: dict[str, str], data: Path) -> str:
             "",
             f"  Secrets and logins   {data / 'demo.env'}",
             f"  Logs of the servers  {data / 'logs'}",
+            f"  Mails, as files      {data / 'mail'}",
             line,
         ]
     )
@@ -126,14 +157,14 @@ def _curl(values: dict[str, str], data: Path) -> list[str]:
     ]
 
 
-def _wait_for_web(port: int, honcho: subprocess.Popen[bytes]) -> None:
+def _wait_for(what: str, port: int, answers: Callable[[], bool], honcho: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + WEB_SECONDS
-    while not answers(port):
+    while not answers():
         if honcho.poll() is not None:
             raise _ended()
         if time.monotonic() > until:
             raise Problem(
-                f"The web server does not answer on port {port} after {WEB_SECONDS:.0f} s: the lines above say "
+                f"{what} does not answer on port {port} after {WEB_SECONDS:.0f} s: the lines above say "
                 "what it does; run again when that is mended."
             )
         time.sleep(0.1)
@@ -141,9 +172,11 @@ def _wait_for_web(port: int, honcho: subprocess.Popen[bytes]) -> None:
 
 def answers(port: int) -> bool:
     """Whether the platform answers on this port of this computer."""
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/healthz", headers={"Host": f"localhost:{port}"}
-    )
+    return _found(f"http://127.0.0.1:{port}/healthz", host=f"localhost:{port}")
+
+
+def _found(url: str, host: str = "") -> bool:
+    request = urllib.request.Request(url, headers={"Host": host} if host else {})  # noqa: S310 - our own http address
     try:
         with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310 - our own http address
             return bool(response.status == 200)

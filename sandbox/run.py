@@ -1,8 +1,9 @@
 """`python -m sandbox.run --port 8000 --data var`: the whole product on a laptop, with two demo shops.
 
 Starts the embedded PostgreSQL and Valkey (or uses the servers that DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL
-name), migrates, makes the demo shops, then runs web, worker and clock under honcho until Ctrl-C. Exit code 0 when
-it was asked to stop, 1 with one clear sentence when something is in the way.
+name), migrates, makes the demo shops, then runs web, workers, clock and, on the next port, the stand-in for Meta with
+its phone, under honcho until Ctrl-C. Exit code 0 when it was asked to stop, 1 with one clear sentence when something
+is in the way.
 """
 
 import argparse
@@ -58,7 +59,7 @@ def _run(port: int, data: Path) -> None:
     ground.check_python()
     ground.prepare_folder(data)
     with ground.locked(data) as lock, Watchdog(keep_open=lock) as watchdog:
-        ground.check_port_free(port)
+        ground.check_ports_free(port)
         say(f"AROS-Voice starts; everything it keeps is in {data}")
         with contextlib.ExitStack() as servers:
             addresses = ground.addresses(port)

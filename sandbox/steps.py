@@ -113,11 +113,20 @@ def _shop_steps(short: str, name: str, slug: str, number: str, values: dict[str,
         *("--tier", "professional", "--manager-email", email, "--if-missing"),
     )
     line = ("--shop", slug, "--vapi", f"line-{short}", "--number", number)
+    whatsapp = ("--shop", slug, "--whatsapp", f"wa-{short}", "--waba", f"waba-{short}", "--number", number)
+    token = values[f"WHATSAPP_TOKEN_{prefix}"]
     return [
         Step(
             f"create_shop-{short}", f"Making {name}", ("create_shop", *create), {"MANAGER_PASSWORD": password}
         ),
         Step(f"set_line-{short}", f"Giving {name} its phone line", ("set_line", *line)),
+        Step(
+            f"set_whatsapp-{short}",
+            f"Giving {name} its WhatsApp number",
+            ("set_line", *whatsapp),
+            {"WHATSAPP_TOKEN": token},
+            state=hashlib.sha256(token.encode()).hexdigest(),
+        ),
         Step(
             f"demo_data-{short}",
             f"Filling {name} with customers, cars and appointments",

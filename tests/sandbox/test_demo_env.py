@@ -21,6 +21,10 @@ NAMED_IN_THE_MANUAL = {
     "SECRET_KEY",
     "FIELD_ENCRYPTION_KEYS",
     "PLATFORM_URL",
+    "WHATSAPP_TOKEN_ROSSI",
+    "WHATSAPP_TOKEN_BIANCHI",
+    "WHATSAPP_API_URL",
+    "PHONE_URL",
 }
 
 
@@ -41,6 +45,10 @@ def test_secrets_are_kept_and_addresses_follow_the_port(data: Path) -> None:
     changed = {name for name in first if first[name] != second[name]}
     assert changed == set(ADDRESSES)
     assert second["ROSSI_URL"] == "http://officina-rossi.localhost:8001"
+    assert (second["PHONE_URL"], second["WHATSAPP_API_URL"]) == (
+        "http://localhost:8002",
+        "http://127.0.0.1:8002",
+    )
 
 
 def test_two_sandboxes_share_no_secret(data: Path, tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+import requests
 
-from sandbox import demo_env, programs
+from sandbox import demo_env, ground, programs
 from sandbox.postgres import free_port
 from sandbox.watchdog import REPOSITORY
 
@@ -44,6 +45,11 @@ def a_run(data: Path, port: int, **servers: str) -> Iterator[subprocess.Popen[st
         run.kill()
         run.wait()
         wait_until(lambda: not left_over(data), 30)
+
+
+def free_pair() -> int:
+    """A free port whose next one is free too."""
+    return next(port for port in iter(free_port, 0) if ground.both_free(port))
 
 
 def said(data: Path) -> str:
@@ -88,15 +94,26 @@ def test_a_taken_port_is_one_sentence(data: Path) -> None:
     assert not demo_env.path_of(data).exists()
 
 
+def test_the_phones_port_has_to_be_free_too(data: Path) -> None:
+    port = free_pair()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port + 1))
+        other.listen()
+
+        words = refusal(data, port)
+
+    assert f"Port {port + 1} (the phone's, next to the product's) is used by another program" in words
+
+
 def test_half_of_a_real_database_is_one_sentence(data: Path) -> None:
-    words = refusal(data, free_port(), DATABASE_URL=NOWHERE["DATABASE_URL"])
+    words = refusal(data, free_pair(), DATABASE_URL=NOWHERE["DATABASE_URL"])
 
     assert "Set DATABASE_URL" in words
     assert "DATABASE_OWNER_URL" in words
 
 
 def test_a_step_that_fails_is_named_with_its_log(data: Path) -> None:
-    words = refusal(data, free_port(), **NOWHERE)
+    words = refusal(data, free_pair(), **NOWHERE)
 
     assert "“Bringing the database up to date” failed. Run again" in words
     assert f"{data}/logs/migrate.log" in words
@@ -122,22 +139,53 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(data: Path) -> None:
 def test_no_program_gets_the_owners_login(data: Path) -> None:
     lines = programs.procfile(8000, data).splitlines()
 
-    assert [line.partition(":")[0] for line in lines] == ["web", "worker", "beat"]
-    for line in lines:
-        assert "exec env -u DATABASE_OWNER_URL AROS_DATABASE_AS=app " in line
+    product, meta = lines[:-1], lines[-1]
+    assert [line.partition(":")[0] for line in product] == ["web", "conversations", "worker", "beat"]
+    for line in product:
+        assert "exec env -u DATABASE_OWNER_URL " in line
+        assert " AROS_DATABASE_AS=app " in line
+        assert " -u WHATSAPP_TOKEN_ROSSI -u WHATSAPP_TOKEN_BIANCHI " in line
+    assert meta.startswith("meta: exec env -u DATABASE_URL -u DATABASE_OWNER_URL -u REDIS_URL -u SECRET_KEY ")
+    assert "--port 8001 --product http://127.0.0.1:8000" in meta
+
+
+def test_every_queue_has_a_worker_and_no_more_connections_than_the_server_takes(data: Path) -> None:
+    workers = [line for line in programs.procfile(8000, data).splitlines() if " worker " in line]
+
+    queues = [line.split("--queues ")[1].split()[0] for line in workers]
+    assert queues == ["conversations", "outbound,default"]
+    assert all(f"DATABASE_POOL={programs.WORKER_CONNECTIONS} " in line for line in workers)
+    assert len(workers) * programs.WORKER_CONNECTIONS < 50
+
+
+def test_a_model_key_reaches_the_programs_and_mails_become_files(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:8002/v1")
+    monkeypatch.delenv("EMAIL_URL", raising=False)
+
+    env = programs.environment({"OPENAI_API_KEY": "sk-prova", "OPERATOR_EMAIL": "op@aros.example"}, data)
+
+    assert (env["OPENAI_API_KEY"], env["OPENAI_BASE_URL"]) == ("sk-prova", "http://127.0.0.1:8002/v1")
+    assert env["EMAIL_URL"] == f"filemail:///{data}/mail"
+    assert env["OPERATOR_EMAILS"] == "op@aros.example"
+    assert programs.environment({"EMAIL_URL": "smtp://mine"}, data)["EMAIL_URL"] == "smtp://mine"
 
 
 @pytest.mark.timeout(300)
 @pytest.mark.usefixtures("place")  # removes what root keeps elsewhere
 def test_it_runs_stops_and_runs_again_with_its_data(data: Path) -> None:
     """The first run makes everything; Ctrl-C leaves nothing running; the second keeps data; a kill leaves nothing."""
-    port = free_port()
+    port = free_pair()
     with a_run(data, port) as run:
         assert wait_until(lambda: "Try next" in said(data) or run.poll() is not None, 200), said(data)
         assert run.poll() is None, said(data)
         assert programs.answers(port)
         values = demo_env.read(data)
         assert values["OPERATOR_PASSWORD"] in said(data)
+        assert f"http://localhost:{port + 1}/" in said(data)
+        phone = requests.get(f"http://127.0.0.1:{port + 1}/_health", timeout=5).json()
+        assert phone["webhook"] == f"http://127.0.0.1:{port}/api/whatsapp/webhook"
 
         run.send_signal(signal.SIGINT)
 
