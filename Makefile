@@ -16,7 +16,7 @@ COMPILE := .venv/bin/uv pip compile --quiet --python-version 3.12 --no-annotate 
 	--no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run call test check fuzz bench pins clean .venv
+.PHONY: help run call test test-faults check fuzz bench pins clean .venv
 .PHONY: lint types layers django security dockerfile catalogues
 
 help: ## this list
@@ -32,6 +32,9 @@ call: .venv ## a caller on the phone of a running demo (SHOP=officina-rossi SCEN
 
 test: .venv catalogues ## the whole suite on throw-away servers (ARGS="tests/voice -k withheld")
 	@.venv/bin/python -m pytest -n 2 $(ARGS)
+
+test-faults: .venv catalogues ## real processes, killed and emptied while people write (AROS_FAULT_CONVERSATIONS=100, AROS_FAULT_SEED)
+	@.venv/bin/python -m pytest tests/faults -m faults $(ARGS)
 
 check: lint types layers django security dockerfile catalogues ## everything that needs no server: style, types, layers, migrations
 

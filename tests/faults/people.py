@@ -1,0 +1,167 @@
+"""People who write: each a little story that waits for answers; one thread plays them all."""
+
+import itertools
+import random
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sandbox.meta import Meta, Sent
+from tests.faults import script
+from tests.faults.stack import LINES
+
+LOOK_EVERY = 0.1
+ASK_AGAIN_AFTER = 45.0
+TRIES = 5
+LETTERS = "ABCDEFGHJKLMNPRSTVWXYZ"
+Waits = Generator["Pause | Answer", "Sent | None", None]
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Go on in so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Go on with the first answer of this kind, or with None after so many seconds."""
+
+    fits: Callable[[Sent], bool]
+    seconds: float = ASK_AGAIN_AFTER
+
+
+@dataclass
+class Person:
+    """Somebody with a telephone who writes to one shop. `code` is in everything they are answered by the script."""
+
+    meta: Meta
+    line: str
+    phone: str
+    code: str
+    plate: str
+    start: datetime
+    by_steps: bool = False
+    wrote: list[str] = field(default_factory=list)
+    got: list[Sent] = field(default_factory=list)
+    asked_again: int = 0
+    done: bool = False
+
+    def write(self, text: str) -> None:
+        """One message; notes its id."""
+        self.wrote.append(self.meta.write(self.line, self.phone, text, name=script.FIRST_NAME))
+
+    def wants(self) -> list[datetime] | None:
+        """The appointments that they must have in the end; None: at most one, at an hour they were offered."""
+        return None if self.by_steps else [self.start]
+
+    def answer_to(self, code: str) -> Answer:
+        """Waits for what the script answers to this code."""
+        return Answer(lambda sent: f"{code}:" in sent.text)
+
+
+def by_words(person: Person, dice: random.Random) -> Waits:
+    """Greets, asks for an hour without waiting, and says thank you once it is booked."""
+    person.write(script.greeting(f"{person.code}g"))
+    yield Pause(dice.uniform(0.0, 1.5))
+    for attempt in range(TRIES):
+        code = f"{person.code}w{attempt}"
+        person.write(script.wish(person.start.isoformat(timespec="minutes"), person.plate, code))
+        answer = yield person.answer_to(code)
+        if answer is not None and "renotato" in answer.text:
+            break
+        person.asked_again += 1
+        yield Pause(dice.uniform(0.5, 1.5))
+    else:
+        return
+    if dice.random() < 0.5:
+        person.meta.read(person.line, person.phone)
+    yield Pause(dice.uniform(0.0, 1.0))
+    code = f"{person.code}t"
+    person.write(script.thanks(code))
+    person.done = (yield person.answer_to(code)) is not None
+
+
+class Crowd:
+    """Plays the stories of many people at once."""
+
+    def __init__(self, meta: Meta, people: list[Person], dice: random.Random, spread: float) -> None:
+        """`spread`: seconds over which they begin."""
+        self.meta, self.people = meta, people
+        self._stories = {each.phone.lstrip("+"): (each, by_words(each, dice)) for each in people}
+        self._waits: dict[str, tuple[float, Answer | None]] = {
+            phone: (time.monotonic() + dice.uniform(0, spread), None) for phone in self._stories
+        }
+        self._looked = len(meta.sent)
+        self._opaque: set[str] = set()
+
+    @property
+    def unfinished(self) -> list[Person]:
+        """Who still waits or has given up."""
+        return [each for each in self.people if not each.done]
+
+    def play(self, seconds: float) -> None:
+        """Until all stories are told, or so many seconds have passed."""
+        ends = time.monotonic() + seconds
+        while self._waits and time.monotonic() < ends:
+            self._take_answers()
+            now = time.monotonic()
+            for phone in [each for each, (due, _) in self._waits.items() if due <= now]:
+                self._go_on(phone, None)
+            time.sleep(LOOK_EVERY)
+
+    def _take_answers(self) -> None:
+        sent = self.meta.sent
+        for each in sent[self._looked :]:
+            who = each.to.lstrip("+")
+            if not each.wamid or who not in self._stories:
+                continue
+            self._stories[who][0].got.append(each)
+            wait = self._waits.get(who)
+            if wait and wait[1] is not None and wait[1].fits(each):
+                self._go_on(who, each)
+        self._looked = len(sent)
+
+    def _go_on(self, phone: str, answer: Sent | None) -> None:
+        story = self._stories[phone][1]
+        try:
+            # A generator that has not begun takes nothing but None.
+            wants = story.send(answer)
+        except StopIteration:
+            self._waits.pop(phone, None)
+            return
+        seconds = wants.seconds
+        self._waits[phone] = (time.monotonic() + seconds, wants if isinstance(wants, Answer) else None)
+
+
+class Town:
+    """Where people come from: numbers, plates and hours that nobody else has, for a whole run."""
+
+    def __init__(self, meta: Meta) -> None:
+        self._meta = meta
+        self._numbers = itertools.count(1)
+        self._hours = {line: script.hours() for line in LINES}
+
+    def people(self, count: int) -> list[Person]:
+        """So many new people, half of them for each shop."""
+        return [self._person(next(self._numbers)) for _ in range(count)]
+
+    def _person(self, number: int) -> Person:
+        line = LINES[number % len(LINES)]
+        plate = f"ZX{number % 1000:03d}{LETTERS[number // 1000 % 22]}W"
+        return Person(self._meta, line, f"+39333{number:07d}", f"k{number:05d}", plate, self._hour(line))
+
+    def _hour(self, line: str) -> datetime:
+        found: datetime | None = next(self._hours[line], None)
+        assert found, "The shops' calendars are full: set AROS_FAULT_CONVERSATIONS to less."
+        return found
+
+
+def marks(people: list[Person]) -> Iterator[str]:
+    """What must not be found in a log."""
+    yield script.MARK
+    yield script.LAST_NAME
+    for each in people:
+        yield from (each.phone.lstrip("+"), each.plate)
