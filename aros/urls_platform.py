@@ -10,5 +10,6 @@ urlpatterns = [
     path("", RedirectView.as_view(url="/admin/"), name="home"),
     path("healthz", healthy, name="healthz"),
     path("", include("voice.urls")),
+    path("", include("whatsapp.urls")),
     path("admin/", platform_site.urls),
 ]

@@ -49,6 +49,14 @@ def shop_for_whatsapp(phone_number_id: str) -> Shop | None:
     return _cached("whatsapp", phone_number_id, Q(whatsapp_numbers__phone_number_id=phone_number_id))
 
 
+def shops_for_waba(waba_id: str) -> list[Shop]:
+    """The shops with a number in this WhatsApp Business account. Not cached: little comes for an account."""
+    if not waba_id or len(waba_id) > MAX_KEY or not waba_id.isprintable():
+        return []
+    with schema_context(get_public_schema_name()):
+        return list(Shop.objects.filter(whatsapp_numbers__waba_id=waba_id).distinct())
+
+
 def shop_by_id(shop_id: UUID | str) -> Shop | None:
     """The shop of an id; for tasks."""
     try:

@@ -13,7 +13,7 @@ every task must be safe to run twice.
 import contextvars
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NoReturn
 
@@ -61,20 +61,6 @@ class Queued:
         """As `queue`, to be run after so many seconds. A worker keeps it meanwhile: for short waits only."""
         shop_id = str(current_shop().pk)
         transaction.on_commit(partial(self._send, {"shop_id": shop_id, **kwargs}, seconds))
-
-    def queue_many(self, many: Sequence[dict[str, Any]]) -> None:
-        """As `queue`, once for each of these arguments; after the first that a broker does not take, no other."""
-        if not many:
-            return
-        shop_id = str(current_shop().pk)
-        transaction.on_commit(partial(self._send_many, [{"shop_id": shop_id, **kwargs} for kwargs in many]))
-
-    def _send_many(self, many: list[dict[str, Any]]) -> None:
-        try:
-            for kwargs in many:
-                self.task.apply_async(kwargs=kwargs)
-        except BrokerAway:
-            log.warning("broker is away, tasks not queued", task=self.task.name)
 
     def _send(self, kwargs: dict[str, Any], seconds: float) -> None:
         if time.monotonic() < _broker.away_until:
