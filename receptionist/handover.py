@@ -1,4 +1,8 @@
-"""Giving a conversation to a person: at once by transfer, or later by a call back at a time that is told."""
+"""Giving a conversation to a person and getting it back.
+
+A call is transferred at once, or called back by a time that is told. A chat stays where it is: a person answers in it,
+and the assistant is silent until staff give it back or the shop's time-out passes.
+"""
 
 import re
 from dataclasses import dataclass
@@ -6,48 +10,65 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.formats import date_format
 
-from receptionist import identity, opening, storable
-from receptionist.italian import one_line, say_when
+from receptionist import alarms, notices, opening, storable, summaries
+from receptionist.italian import one_line
 from receptionist.models import (
     AIConfig,
     Channel,
     Conversation,
+    ConversationMessage,
     ConversationStatus,
     Handover,
     HandoverKind,
     HandoverStatus,
-    ToolCall,
+    MessageRole,
+    NoticeKind,
     Urgency,
 )
 from receptionist.models.config import is_own_number
+from receptionist.promises import NO_TIME, TRANSFERRING, say_callback, say_next, say_safety
 from scheduling import catalogue
 from scheduling.hours import Calendar
-from scheduling.models import Appointment
 from shops.context import current_shop
 from shops.staff.models import StaffUser
 
 log = structlog.get_logger(__name__)
 MAX_REASON = 300
-TRANSFERRING = "Passo subito la chiamata all'officina, un momento."
 NOBODY = "In questo momento non posso passare la chiamata."
-NO_TIME = "L'officina richiamerà appena possibile."
 # Words of a reason that make it urgent for the person who reads it, by stems.
 _DANGER = re.compile(
     r"\b(fren|fumo|fuoco|incendi|incident|surriscald|spia rossa|spia olio|spia dell.olio|ferit|112)"
 )
 _HIGH = re.compile(r"\b(reclam|lament|arrabbiat|avvocat|denunci|rimbors|danneggiat|urgent|soccors|carro)")
-_TRIED = {
-    "check_availability": "disponibilità",
-    "book_appointment": "prenotazione",
-    "reschedule_appointment": "spostamento",
-    "cancel_appointment": "annullamento",
-    "vehicle_status": "stato dell'auto",
-}
 
 
 DEFAULT_REASON = "Vuole parlare con una persona"
+
+__all__ = [
+    "DEFAULT_REASON",
+    "NOBODY",
+    "NO_TIME",
+    "TRANSFERRING",
+    "Destination",
+    "alarm",
+    "ask",
+    "close",
+    "give_back",
+    "is_open",
+    "is_silent",
+    "say_callback",
+    "say_next",
+    "say_safety",
+    "staff_took_over",
+    "take",
+    "transfer_destination",
+    "urgency_of",
+    "wake",
+]
 
 
 @dataclass(frozen=True)
@@ -74,36 +95,82 @@ def ask(
 ) -> Handover:
     """Ask a person to take over; a second time in one conversation adds to what is open.
 
-    A telephone call is transferred when the shop is open and has a number for it, and `transfer` allows it; then
-    the conversation becomes `transferred`. Otherwise a call back is promised within the shop's minutes of opening
-    time (`callback_at`, None when the shop has no hours). `now` aware. Side effects: one Handover. Six queries.
+    A chat is handed to a person where it is: it becomes `transferred` and the assistant is silent for the shop's
+    hours. A telephone call is transferred when the shop is open and has a number for it. With `transfer` False, and
+    for a call that cannot be passed on, a call back is promised and nothing else changes. `callback_at` is what was
+    promised, within the shop's minutes of opening time (None when the shop has no hours). `now` aware.
+    Side effects: one Handover, the conversation's status, a notice to the people on duty. About ten queries.
     """
     now = (now or timezone.now()).astimezone(current_shop().tz)
     config, calendar = AIConfig.load(), catalogue.load().calendar
     wanted = one_line(storable.text(reason), MAX_REASON) or DEFAULT_REASON
-    goes_through = transfer and _goes_through(conversation, config, calendar, now)
-    row = _open_row(conversation, wanted)
-    row.kind = HandoverKind.TRANSFER if goes_through else HandoverKind.CALLBACK
-    row.urgency = max(urgency or urgency_of(wanted), Urgency(row.urgency), key=list(Urgency).index)
-    row.callback_at = None if goes_through else opening.next_callback(calendar, now, config.callback_minutes)
-    row.summary = _summary(conversation, row.wanted, now)
-    row.save()
-    if goes_through:
-        Conversation.objects.filter(pk=conversation.pk, status=ConversationStatus.ACTIVE).update(
-            status=ConversationStatus.TRANSFERRED
-        )
-        conversation.status = ConversationStatus.TRANSFERRED
+    kind = _kind(conversation, config, calendar, now) if transfer else HandoverKind.CALLBACK
+    with transaction.atomic():
+        row = _open_row(conversation, wanted, kind)
+        passed_on = row.kind == HandoverKind.TRANSFER
+        row.urgency = max(urgency or urgency_of(wanted), Urgency(row.urgency), key=list(Urgency).index)
+        row.callback_at = None if passed_on else opening.next_callback(calendar, now, config.callback_minutes)
+        row.summary = summaries.in_two_lines(conversation, row.wanted, now)
+        row.save()
+        if row.kind != HandoverKind.CALLBACK:
+            _transfer(conversation, config, now)
+        _tell(row)
     log.info("person asked for", kind=str(row.kind), urgency=str(row.urgency))
     return row
 
 
-def _open_row(conversation: Conversation, wanted: str) -> Handover:
-    row, created = Handover.objects.get_or_create(
-        conversation=conversation, status=HandoverStatus.OPEN, defaults={"reason": wanted, "wanted": wanted}
+def _kind(conversation: Conversation, config: AIConfig, calendar: Calendar, now: datetime) -> HandoverKind:
+    if conversation.channel != Channel.VOICE:
+        return HandoverKind.CHAT
+    goes_through = _goes_through(conversation, config, calendar, now)
+    return HandoverKind.TRANSFER if goes_through else HandoverKind.CALLBACK
+
+
+def _transfer(conversation: Conversation, config: AIConfig, now: datetime) -> None:
+    """A call stays transferred; in a chat the assistant falls silent for a while."""
+    conversation.status = ConversationStatus.TRANSFERRED
+    changes: dict[str, object] = {"status": conversation.status}
+    if conversation.channel != Channel.VOICE:
+        conversation.handed_over_at = now
+        conversation.silent_until = now + timedelta(hours=config.silence_hours)
+        changes |= {"handed_over_at": now, "silent_until": conversation.silent_until}
+    living = (ConversationStatus.ACTIVE, ConversationStatus.TRANSFERRED)
+    Conversation.objects.filter(pk=conversation.pk, status__in=living).update(**changes)
+
+
+def _tell(row: Handover) -> None:
+    """Those on duty, once for each request, and once more when it turns out to be dangerous."""
+    calls = row.kind == HandoverKind.CALLBACK
+    danger = row.urgency == Urgency.DANGER
+    at = date_format(timezone.localtime(row.callback_at), "D j M, H:i").lower() if row.callback_at else ""
+    notices.tell(
+        kind=NoticeKind.CALLBACK if calls else NoticeKind.HANDOVER,
+        subject=f"{row.pk}{':danger' if danger else ''}",
+        text=f"{row.summary}\nPromesso al cliente entro: {at}." if at else row.summary,
+        link=notices.page("receptionist_conversation_change", row.conversation_id),
+        urgency=Urgency(row.urgency),
     )
+
+
+def _open_row(conversation: Conversation, wanted: str, kind: HandoverKind) -> Handover:
+    """The open request, made if there is none. A chat that somebody looks into needs no call back besides."""
+    row, created = Handover.objects.get_or_create(
+        conversation=conversation,
+        status=HandoverStatus.OPEN,
+        defaults={"reason": wanted, "wanted": wanted, "kind": kind},
+    )
+    row.conversation = conversation
     if not created and wanted != DEFAULT_REASON and wanted not in row.wanted:
         row.wanted = one_line(f"{row.wanted}; {wanted}", MAX_REASON)
+    if row.kind != HandoverKind.CHAT:
+        row.kind = kind
     return row
+
+
+def alarm(text: str) -> Urgency | None:
+    """How urgent a customer's own words are: danger, anger, somebody stranded; None where there is nothing."""
+    heard = alarms.hear(text)
+    return heard.urgency if heard else None
 
 
 def urgency_of(reason: str) -> Urgency:
@@ -121,22 +188,91 @@ def is_silent(conversation: Conversation, now: datetime | None = None) -> bool:
     return conversation.silent_until is None or conversation.silent_until > (now or timezone.now())
 
 
-def say_next(row: Handover, now: datetime) -> str:
-    """What the customer is told happens next."""
-    return say_callback(row, now)
+def wake(*, conversation: Conversation, now: datetime | None = None) -> bool:
+    """The assistant answers a chat again whose silence has run out; whether it had. One statement when it has.
+
+    What a person still owes the customer stays open.
+    """
+    now = now or timezone.now()
+    until = conversation.silent_until
+    if conversation.status != ConversationStatus.TRANSFERRED or until is None or until > now:
+        return False
+    silent = Conversation.objects.filter(pk=conversation.pk, status=ConversationStatus.TRANSFERRED)
+    fresh: dict[str, object] = {"status": ConversationStatus.ACTIVE, "silent_until": None, "failed_turns": 0}
+    if not silent.filter(silent_until__lte=now).update(**fresh):
+        return False
+    for name, value in fresh.items():
+        setattr(conversation, name, value)
+    log.info("silence ran out")
+    return True
 
 
-def say_callback(row: Handover, now: datetime) -> str:
-    """What the customer is told about the call back."""
-    if row.callback_at is None:
-        return NO_TIME
-    return f"L'officina richiamerà entro {_by(row.callback_at, now)}."
+def staff_took_over(
+    *,
+    conversation: Conversation,
+    staff: StaffUser | None = None,
+    at: datetime | None = None,
+    wrote: bool = True,
+) -> None:
+    """Somebody of the shop answers this chat: the assistant is silent from now on, for the shop's hours.
+
+    To be called when the shop wrote from its own telephone or in the back office (`wrote`: what the customer had
+    written until `at` is answered then), and when somebody takes the chat in hand without writing yet. A turn that is
+    running is dropped, its answer never sent. `at` aware, now by default; something that happened longer ago than
+    the silence lasts changes nothing but what is answered. Safe to repeat.
+    """
+    now = timezone.now()
+    at = at or now
+    until = at + timedelta(hours=AIConfig.load().silence_hours)
+    with transaction.atomic():
+        row = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
+        if wrote:
+            _answered(row).filter(sent_at__lte=at).update(answered_at=now)
+        if row.ended_at is None and until > now and row.channel != Channel.VOICE:
+            if row.status != ConversationStatus.TRANSFERRED:
+                row.handed_over_at = at
+            row.status, row.turn_id = ConversationStatus.TRANSFERRED, None
+            row.silent_until = max(until, row.silent_until or until)
+            row.save(update_fields=["status", "turn_id", "silent_until", "handed_over_at"])
+            log.info("staff took over", wrote=wrote)
+    _copy(row, conversation)
+    for open_row in Handover.objects.filter(conversation=row, status=HandoverStatus.OPEN):
+        if open_row.kind == HandoverKind.CHAT or not wrote:
+            take(handover=open_row, staff=staff)
 
 
-def _by(moment: datetime, now: datetime) -> str:
-    """The time a call back is promised for, at the next quarter of an hour: nobody promises "le undici e sette"."""
-    over = timedelta(minutes=moment.minute % 15, seconds=moment.second, microseconds=moment.microsecond)
-    return say_when(moment - over + (timedelta(minutes=15) if over else timedelta()), now)
+def _answered(conversation: Conversation) -> QuerySet[ConversationMessage]:
+    return ConversationMessage.objects.filter(
+        conversation=conversation, role=MessageRole.CUSTOMER, answered_at__isnull=True
+    )
+
+
+def _copy(row: Conversation, conversation: Conversation) -> None:
+    for name in ("status", "turn_id", "silent_until", "handed_over_at", "failed_turns"):
+        setattr(conversation, name, getattr(row, name))
+
+
+def give_back(*, conversation: Conversation, staff: StaffUser | None = None) -> bool:
+    """The assistant answers this chat again, beginning with what is unanswered; whether it had been silent.
+
+    Side effects: the chat is active, its request for a person done, a turn queued on commit.
+    """
+    from receptionist.tasks import answer
+
+    with transaction.atomic():
+        row = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
+        is_chat = row.channel != Channel.VOICE and row.ended_at is None
+        if not is_chat or row.status != ConversationStatus.TRANSFERRED:
+            return False
+        row.status, row.silent_until, row.failed_turns = ConversationStatus.ACTIVE, None, 0
+        row.save(update_fields=["status", "silent_until", "failed_turns"])
+        if _answered(row).exclude(wire_id=None).exists():
+            answer.queue(conversation_id=str(row.pk))
+    _copy(row, conversation)
+    for done in Handover.objects.filter(conversation=row, kind=HandoverKind.CHAT, closed_at=None):
+        close(handover=done, staff=staff)
+    log.info("chat given back")
+    return True
 
 
 def transfer_destination(*, conversation: Conversation, now: datetime | None = None) -> Destination:
@@ -159,35 +295,6 @@ def _goes_through(conversation: Conversation, config: AIConfig, calendar: Calend
         return False
     # A line may have been attached after the number was saved: a call in a loop would never end.
     return (config.transfer_out_of_hours or calendar.is_open(now)) and not is_own_number(number)
-
-
-def _summary(conversation: Conversation, wanted: str, now: datetime) -> str:
-    """Two lines for the person who takes over: who and which car; what is wanted and what was tried."""
-    return f"{_who(conversation, now)}\n{_what(conversation, wanted)}"
-
-
-def _who(conversation: Conversation, now: datetime) -> str:
-    customer = conversation.customer
-    name = (customer.full_name if customer else "") or "Cliente nuovo"
-    parts = [name, str(conversation.phone_number) or _left_phone(conversation) or "numero nascosto"]
-    parts += [f"{car.label} {car.license_plate}".strip() for car in identity.vehicles_of(customer)[:2]]
-    return ", ".join(parts)
-
-
-def _left_phone(conversation: Conversation) -> str:
-    left = Appointment.objects.filter(conversation_id=conversation.pk).exclude(contact_phone="")
-    phone = left.values_list("contact_phone", flat=True).first()
-    return f"{phone} (detto, non verificato)" if phone else ""
-
-
-def _what(conversation: Conversation, wanted: str) -> str:
-    calls = ToolCall.objects.filter(conversation=conversation, name__in=_TRIED)
-    tried = [
-        f"{_TRIED[name]}{'' if ok else ' non riuscita'}"
-        for name, ok in dict.fromkeys(calls.order_by("created_at").values_list("name", "ok"))
-        if ok is not None
-    ]
-    return f"{wanted.rstrip(' .')}. Già provato: {', '.join(tried) if tried else 'niente'}."
 
 
 def take(*, handover: Handover, staff: StaffUser | None) -> Handover:

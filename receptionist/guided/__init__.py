@@ -18,5 +18,5 @@ def reply(
 ) -> Answer:
     """Answer the pending messages by the next step."""
     now = now or timezone.now()
-    row = handover.ask(conversation=conversation, reason="", now=now)
+    row = handover.ask(conversation=conversation, reason="", now=now, transfer=False)
     return Answer(Content(handover.say_next(row, now)))

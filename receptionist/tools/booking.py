@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from receptionist import identity
+from receptionist import identity, notices
 from receptionist.italian import at_time, join_or, read_moment, sentence
 from receptionist.models import Channel
 from receptionist.tools import parsing, wording
@@ -85,6 +85,8 @@ def book_appointment(context: ToolContext, arguments: BookAppointment) -> Reply:
             refusal, service=wish.service, start=wish.start, catalogue=shop, context=context
         )
         return Reply.ask(said)
+    if booked.created:
+        notices.tell_booked(booked.appointment)
     return Reply(_confirmation(booked, context), appointment_id=booked.appointment.pk)
 
 

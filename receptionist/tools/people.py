@@ -14,11 +14,11 @@ class RequestHuman(ToolArguments):
 
 
 def request_human(context: ToolContext, arguments: RequestHuman) -> Reply:
-    """Hand the conversation over. Side effects: a Handover; in hours a telephone call becomes transferred."""
+    """Hand the conversation over. Side effects: a Handover and notices; the conversation may become transferred."""
     row = handover.ask(conversation=context.conversation, reason=arguments.reason, now=context.now)
     if row.kind == HandoverKind.TRANSFER:
         return Reply(handover.TRANSFERRING)
-    return Reply(f"Richiesta annotata. {handover.say_callback(row, context.now)}")
+    return Reply(f"Richiesta annotata. {handover.say_next(row, context.now)}")
 
 
 TOOL = Tool(

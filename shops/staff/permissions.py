@@ -49,3 +49,10 @@ def write_roles() -> None:
             if permission.codename.partition("_")[0]
             in actions(rules, permission.content_type.app_label, permission.content_type.model)
         )
+
+
+def role_may(role: str, permission: str) -> bool:
+    """Whether people of a role may do `app.action_model`, by the rules above; no query. An admin may do everything."""
+    app_label, _dot, codename = permission.partition(".")
+    action, _line, model = codename.partition("_")
+    return role == "admin" or action in actions(ROLES.get(role, {}), app_label, model)

@@ -244,7 +244,7 @@ def test_the_envelope_asks_little(call: Conversation, made_up: Callable[..., Non
         ("list_appointments", {}, 1),
         ("vehicle_status", {}, 2),
         ("shop_info", {"topic": "orari"}, 2),
-        ("request_human", {"reason": "x"}, 8),
+        ("request_human", {"reason": "x"}, 11),
     ],
 )
 def test_tools_ask_little(call: Conversation, tool: str, arguments: dict[str, str], most: int) -> None:

@@ -95,7 +95,7 @@ def test_a_new_callers_first_booking(post: Post, rossi: Shop) -> None:
     with counted() as statements:
         said = post(tool_call("call_1", "book_appointment", **arguments, first_name="Ugo", last_name="Neri"))
     assert "Prenotato" in said["results"][0]["result"]
-    assert len(statements) <= 3 + 8 + 5, statements
+    assert len(statements) <= 3 + 8 + 6, statements
 
 
 def test_a_repeated_call_costs_no_verb(post: Post, anna: Customer) -> None:
