@@ -105,3 +105,6 @@ def template_at_fault(*, row: OutboundMessage, code: int | None, words: str, det
 
 def tell_staff(row: OutboundMessage) -> None:
     """A message to a customer failed: the people who want to know are told, once."""
+    from receptionist import notices
+
+    notices.tell_failed(row)

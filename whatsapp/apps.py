@@ -11,3 +11,12 @@ class WhatsAppConfig(AppConfig):
     label = "whatsapp"
     verbose_name = _("WhatsApp")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen for numbers that may send again."""
+        from django.db.models.signals import post_save
+
+        from shops.models import WhatsAppNumber
+        from whatsapp.numbers import send_what_waited
+
+        post_save.connect(send_what_waited, sender=WhatsAppNumber, dispatch_uid="whatsapp.numbers")
