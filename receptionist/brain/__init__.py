@@ -1,0 +1,52 @@
+"""The receptionist's mind: from what was written to what is answered.
+
+With a key the model answers, with the shop's tools and within a budget of time; its words are held against what the
+tools said before they go out. Without one, or when it fails, is late or does not tell the truth, the guided mode does.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+from django.conf import settings
+from django.db import Error
+from django.utils import timezone
+
+from receptionist import guided, languages
+from receptionist.brain import fallback, rounds
+from receptionist.content import Answer
+from receptionist.llm import ModelFailed
+from receptionist.models import Conversation, ConversationMessage
+from shops.context import current_shop
+from shops.webhooks import where
+
+log = structlog.get_logger(__name__)
+
+
+def reply(
+    conversation: Conversation,
+    *,
+    pending: Sequence[ConversationMessage] = (),
+    now: datetime | None = None,
+) -> Answer:
+    """Answer the pending messages of a conversation. Outside of any transaction, inside the shop; `now` aware.
+
+    Side effects: what the tools do, each once in a turn (`conversation.turn_id`); `conversation.language` and
+    `.guided` may change, on the object alone. No connection is held while the model is waited for. Raises database
+    errors only.
+    """
+    now = (now or timezone.now()).astimezone(current_shop().tz)
+    languages.note(conversation, pending)
+    if not settings.OPENAI_API_KEY:
+        return guided.reply(conversation, pending=pending, now=now)
+    try:
+        return rounds.answer(conversation, pending, now)
+    except Error:
+        raise
+    except rounds.Unsuitable as refused:
+        return fallback.instead(conversation, pending, now, refused.verdict)
+    except ModelFailed as failure:
+        log.warning("model failed", reason=failure.reason)
+    except Exception as error:  # noqa: BLE001 - whatever a model sends, somebody waits for an answer
+        log.error("model's turn failed", error=type(error).__name__, at=where(error))
+    return fallback.instead(conversation, pending, now)
