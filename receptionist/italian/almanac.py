@@ -118,6 +118,8 @@ _FIXED: dict[tuple[str, ...], tuple[int, int]] = {
 _BY_EASTER: dict[tuple[str, ...], int] = {
     ("easter", "monday"): 1,
     ("lunedi", "dell", "angelo"): 1,
+    ("lunedi", "di", "pasqua"): 1,
+    ("lunedi", "dopo", "pasqua"): 1,
     ("domenica", "delle", "palme"): -7,
     ("martedi", "grasso"): -47,
     ("pasquetta",): 1,

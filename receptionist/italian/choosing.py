@@ -1,7 +1,5 @@
 """Which of the pieces found in a text are meant: what was taken back, corrected or only told is left out."""
 
-from dataclasses import replace
-
 from receptionist.italian.pieces import Piece
 from receptionist.italian.words import Words
 
@@ -145,13 +143,9 @@ def _has_appointment(words: Words, i: int) -> bool:
 
 def _strong(found: list[Piece]) -> list[Piece]:
     """Days that are only told (since when, a deadline) count when there is no other."""
+    found = [piece for piece in found if piece.word != "since"]
     strong = [piece for piece in found if piece.kind in ("day", "now_plus") and not piece.weak]
     today_part = any(piece.kind == "part" and piece.days is not None for piece in found)
     if not strong and not today_part:
         return found
     return [piece for piece in found if not piece.weak]
-
-
-def since_only(piece: Piece) -> Piece:
-    """A day since when something is: no wish at all."""
-    return replace(piece, weak=True)

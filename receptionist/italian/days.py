@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from receptionist.italian.almanac import at_day, next_with, nth_weekday
-from receptionist.italian.cardinals import amount, small_number, word_value
-from receptionist.italian.hours import COUNTED
+from receptionist.italian.almanac import at_day, nth_weekday
+from receptionist.italian.cardinals import small_number, word_value
+from receptionist.italian.hours import COUNTED, clock_at
 from receptionist.italian.lexicon import ENGLISH_MONTHS, MONTH, MONTH_BY_A_DAY, NEAR, WEEKDAY
 from receptionist.italian.pieces import Days, Which
 from receptionist.italian.words import Words
@@ -98,10 +98,7 @@ def _with_number(words: Words, said: Days, i: int) -> tuple[Days, int]:
         and words.glued(end)
         and words.figure(end + 1) is not None
     )
-    is_hour = (
-        words.at(end) in ("e", "meno", "am", "pm", "h", "o", "in", "del", "di")
-        and words.at(end + 1) not in MONTH
-    )
+    is_hour = clock_at(words, j, told=False) is not None
     if goes_on or is_hour or words.at(end) in MONTH_BY_A_DAY or words.at(end) in COUNTED:
         return said, i
     return replace(said, number=day, in_words=words.figure(j) is None), end
@@ -354,17 +351,3 @@ def real_date(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
-
-
-__all__ = [
-    "LAST",
-    "NEXT",
-    "THIS",
-    "amount",
-    "date_at",
-    "dated",
-    "near_at",
-    "next_with",
-    "weekday_at",
-    "weeks_more",
-]

@@ -133,14 +133,20 @@ def _groups(words: Words, found: list[Piece], today: date) -> list[_Group]:
     groups: list[_Group] = []
     for piece in found:
         days = piece.days
-        if piece.kind == "part" and days is not None:
-            days = Days(first=today, which="today")
-        elif piece.kind != "day" or days is None:
+        if piece.kind not in ("day", "part") or days is None:
             continue
-        if days.which == "today" and days.first is None:
-            days = replace(days, first=today)
+        if days.which in ("today", "tomorrow") and days.first is None:
+            days = replace(days, first=today + timedelta(days=days.which == "tomorrow"))
         link = _joined(words, found, groups[-1], piece) if groups else ""
-        merged = _merged(groups[-1].days, days, today) if groups and link == "" else None
+        merged = None
+        if groups and link == "":
+            narrowed = _narrowed(groups[-1].days, days, piece.bound, today)
+            if narrowed is not None:
+                groups[-1] = _Group(
+                    narrowed, groups[-1].bound, groups[-1].start, piece.end, groups[-1].joined
+                )
+                continue
+            merged = _merged(groups[-1].days, days, today)
         if merged is not None:
             last = groups[-1]
             groups[-1] = _Group(merged, last.bound or piece.bound, last.start, piece.end, last.joined)
@@ -149,23 +155,38 @@ def _groups(words: Words, found: list[Piece], today: date) -> list[_Group]:
     return groups
 
 
+def _narrowed(one: Days, limit: Days, bound: Bound, today: date) -> Days | None:
+    """ "il lunedì dopo Natale", "a gennaio dopo le feste": a day or stretch limited by another."""
+    first, last = limit.first, limit.end
+    if not bound or bound == "between" or first is None or last is None:
+        return None
+    if one.weekday is not None and one.first is None and one.number is None:
+        if bound in ("after", "from"):
+            return Days(first=almanac.next_weekday(last + timedelta(days=bound == "after"), one.weekday))
+        latest = first - timedelta(days=bound == "before")
+        return Days(first=latest - timedelta(days=(latest.weekday() - one.weekday) % 7))
+    if not one.is_range or one.first is None or one.end is None:
+        return None
+    if bound in ("after", "from"):
+        begin = max(one.first, last + timedelta(days=bound == "after"))
+        return Days(first=begin, last=one.end) if begin <= one.end else None
+    finish = min(one.end, first - timedelta(days=bound == "before"))
+    return Days(first=one.first, last=finish) if one.first <= finish else None
+
+
+_TO = frozenset({"a", "al", "all", "ad"})
+
+
 def _joined(words: Words, found: list[Piece], last: _Group, piece: Piece) -> str:
     between = [words.at(k) for k in range(last.end, piece.start)]
     if any(word in ("o", "oppure", "or", "altrimenti", "senno") for word in between):
         return "or"
     if any(each.kind == "or" and last.end <= each.start < piece.start for each in found):
         return "or"
-    starts = words.at(piece.start)
-    if last.bound in ("from", "between") and (
-        between in ([], ["e"], ["-"], ["to"], ["and"]) and piece.bound in ("", "by")
-    ):
-        if (
-            last.bound == "between"
-            or starts in ("a", "al", "all", "ad")
-            or between in (["to"], ["-"])
-            or piece.bound == "by"
-        ):
-            return "range"
+    beside = between in ([], ["e"], ["-"], ["to"], ["and"]) and piece.bound in ("", "by")
+    reaches = last.bound == "between" or piece.bound == "by" or between in (["to"], ["-"])
+    if last.bound in ("from", "between") and beside and (reaches or words.at(piece.start) in _TO):
+        return "range"
     if between in (["-"], ["–"]):
         return "range"
     if between in (["e"], ["and"]):
@@ -370,6 +391,8 @@ def _several(groups: list[_Group], out: Folded, now: datetime) -> None:
         return
     joined = {each[2].joined for each in coming[1:]}
     if joined == {"range"}:
+        if all(each[2].days.holiday for each in coming) and coming[0][2].bound == "between":
+            out.first, out.last = out.first + timedelta(days=1), out.last - timedelta(days=1)
         return
     out.either = tuple(each[0] for each in distinct)
     if "or" not in joined and len(distinct) > 1:

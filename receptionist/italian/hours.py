@@ -5,6 +5,7 @@ from typing import Literal
 
 from receptionist.italian.cardinals import small_number
 from receptionist.italian.lexicon import MONTH_BY_A_DAY
+from receptionist.italian.phrases import words_of
 from receptionist.italian.pieces import Hour
 from receptionist.italian.words import Words
 
@@ -12,20 +13,18 @@ Found = tuple[Hour, int] | None
 Half = Literal["", "am", "pm", "night"]
 
 # "le 4 gomme" is no time: what can be counted in a workshop.
-COUNTED = frozenset({
-    "gomme", "gomma", "ruote", "pneumatici", "candele", "candelette", "pastiglie", "dischi", "porte", "posti", "chiavi", "copie",
-    "macchine", "auto", "vetture", "volte", "persone", "viti", "lampadine", "lampade", "luci", "spie", "frecce",
-    "cinghie", "ammortizzatori", "valvole", "marce", "bulloni", "cerchi", "invernali", "estive", "stagioni", "termiche",
-    "moto", "rate", "ore", "ora", "euro", "eur", "km", "chilometri", "kilometri", "mila", "mille", "anni", "anno", "mesi",
-    "mese", "giorni", "giorno", "gg", "settimane", "settimana", "sett", "cv", "kw", "cc", "litri", "litro", "lt", "bar", "mm",
-    "cm", "metri", "cavalli", "cilindri", "minuti", "minuto", "min", "tdi", "jtd", "mjt", "multijet", "hdi", "tsi", "td",
-    "turbo", "diesel", "benzina", "gpl", "metano", "hybrid", "ibrida", "tagliandi", "lavori", "cose", "problemi", "figli",
-    "bambini", "furgoni", "camion", "pezzi", "filtri", "freni", "tergicristalli", "spazzole", "sensori", "iniettori",
-    "tyres", "tires", "cars", "keys", "days", "day", "weeks", "week", "months", "month", "hours", "hour", "years", "people",
-    "wheels", "x", "v", "fari", "faro", "specchietti", "finestrini", "sedili", "airbag", "cuscinetti", "semiassi", "paia",
-    "ammortizzatore", "gradi", "percento", "caparra", "appuntamenti", "preventivi", "foto", "messaggi", "chiamate", "su",
-    "vie", "iva", "posteriori", "anteriori", "davanti", "dietro", "prezzi", "giri", "batterie", "bottiglie", "pratiche",
-})  # fmt: skip
+COUNTED = words_of(
+    "gomme gomma ruote pneumatici candele candelette pastiglie dischi porte posti chiavi copie macchine "
+    "auto vetture volte persone viti lampadine lampade luci spie frecce cinghie ammortizzatori valvole "
+    "marce bulloni cerchi invernali estive stagioni termiche moto rate ore ora euro eur km chilometri "
+    "kilometri mila mille anni anno mesi mese giorni giorno gg settimane settimana sett cv kw cc litri "
+    "litro lt bar mm cm metri cavalli cilindri minuti minuto min tdi jtd mjt multijet hdi tsi td turbo "
+    "diesel benzina gpl metano hybrid ibrida tagliandi lavori cose problemi figli bambini furgoni camion "
+    "pezzi filtri freni tergicristalli spazzole sensori iniettori tyres tires cars keys days day weeks "
+    "week months month hours hour years people wheels x v fari faro specchietti finestrini sedili airbag "
+    "cuscinetti semiassi paia ammortizzatore gradi percento caparra appuntamenti preventivi foto messaggi "
+    "chiamate su vie iva posteriori anteriori davanti dietro prezzi giri batterie bottiglie pratiche"
+)
 _QUARTERS = {"mezza": 30, "mezzo": 30, "mezz": 30, "½": 30}
 _AFTER_HOUR = frozenset({"circa", "ca", "precise", "precisa", "spaccate", "esatte", "clock", "o"})
 _DAYTIMES: dict[str, Half] = {

@@ -1,7 +1,7 @@
 """Moments in the form that machines write: "2026-11-26T09:30"."""
 
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d")
 
@@ -31,3 +31,13 @@ def real(naive: datetime, zone: tzinfo) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return aware if back.replace(tzinfo=None) == naive else None
+
+
+def iso_day(text: str) -> date | None:
+    """A text that is an ISO date and nothing else: "20261126"."""
+    if not re.fullmatch(r"\d{8}", text) or not text.startswith(("19", "20")):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

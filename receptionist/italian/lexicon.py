@@ -66,6 +66,7 @@ TODAY_PART = {
     "stamattina": MORNING, "stamattinata": MORNING, "stamani": MORNING, "stamane": MORNING,
     "stasera": EVENING, "stanotte": EVENING, "tonight": EVENING,
 }  # fmt: skip
+TOMORROW_PART = {"domattina": MORNING, "domatina": MORNING, "domanimattina": MORNING, "domanisera": EVENING}
 
 _CORRECTABLE = (
     *(name for names in _DAY_NAMES for name in names if len(name) > 5),
@@ -85,7 +86,16 @@ _BY_FIRST = {
     letter: tuple(name for name in _CORRECTABLE if name[0] == letter)
     for letter in {name[0] for name in _CORRECTABLE}
 }
-_KNOWN = {*WEEKDAY, *MONTH_BY_A_DAY, *NEAR, *PART, *TODAY_PART, *_CORRECTABLE, *_WORDS_OF_THEIR_OWN}
+_KNOWN = {
+    *WEEKDAY,
+    *MONTH_BY_A_DAY,
+    *NEAR,
+    *PART,
+    *TODAY_PART,
+    *TOMORROW_PART,
+    *_CORRECTABLE,
+    *_WORDS_OF_THEIR_OWN,
+}
 _SHORTEST, _LONG = 5, 8
 
 

@@ -1,72 +1,48 @@
 """Small words that change what stands beside them: not, or, rather, as soon as possible; and where sentences end."""
 
+from receptionist.italian.phrases import Phrases, words_of
 from receptionist.italian.pieces import Days, Kind, Piece
 from receptionist.italian.words import Words
 
-_NOT = (
-    ("invece", "di"), ("al", "posto", "di"), ("al", "posto", "del"), ("anziche",), ("piuttosto", "che"), ("tranne",),
-    ("eccetto",), ("salvo",), ("escluso",), ("esclusi",), ("fuorche",), ("a", "parte"), ("ne",), ("not",), ("except",),
-    ("instead", "of"), ("meno", "che"),
-)  # fmt: skip
-_OR = (
-    ("o",),
-    ("oppure",),
-    ("or",),
-    ("sennò",),
-    ("senno",),
-    ("se", "no"),
-    ("altrimenti",),
-    ("in", "alternativa"),
-    ("o", "anche"),
+_NOT = Phrases(
+    "invece di | al posto di | al posto del | anziche | piuttosto che | tranne | eccetto | salvo | "
+    "escluso | esclusi | fuorche | a parte | ne | not | except | instead of | meno che"
 )
-_CORRECT = (
-    ("anzi",), ("meglio",), ("o", "meglio"), ("volevo", "dire"), ("intendevo",), ("cioe",), ("ops",), ("scusi",), ("scusa",),
-    ("scusate",), ("mi", "sono", "sbagliato"), ("mi", "sono", "sbagliata"), ("mi", "correggo"), ("errore",), ("actually",),
-    ("rather",), ("sorry",), ("pardon",), ("i", "mean"), ("invece",), ("*",),
-)  # fmt: skip
+_OR = Phrases("o | oppure | or | sennò | senno | se no | altrimenti | in alternativa | o anche")
+_CORRECT = Phrases(
+    "anzi | meglio | o meglio | volevo dire | intendevo | cioe | ops | scusi | scusa | scusate | mi sono "
+    "sbagliato | mi sono sbagliata | mi correggo | errore | actually | rather | sorry | pardon | i mean | "
+    "invece | *"
+)
 # What somebody cannot do: "giovedì non posso".
-_CANNOT = frozenset({
-    "posso", "possiamo", "riesco", "riusciamo", "va", "vanno", "ce", "ci", "potrei", "potro", "mi", "sono", "sarei", "saro",
-    "può", "puo", "e", "è", "vengo", "riuscirei", "riusciro", "lavoro", "okay", "ok",
-})  # fmt: skip
-_IMPOSSIBLE = frozenset({"impossibile", "impegnato", "impegnata", "occupato", "occupata", "chiusi", "chiuso"})
-_SOON: tuple[tuple[str, ...], ...] = (
-    ("prima", "possibile"), ("appena", "possibile"), ("appena", "potete"), ("appena", "puo"), ("appena", "puoi"),
-    ("appena", "avete"), ("appena", "si", "puo"), ("appena", "c", "è"), ("appena", "riuscite"), ("appena", "ha"),
-    ("quanto", "prima"), ("piu", "presto"), ("prima", "che", "potete"), ("prima", "che", "puo"), ("prima", "che", "si", "puo"),
-    ("prima", "che", "puoi"), ("prima", "che", "riuscite"), ("prima", "possibilita"), ("prima", "disponibilita"), ("prima", "data"),
-    ("primo", "posto"), ("primo", "buco"), ("primo", "giorno"), ("primo", "appuntamento"), ("primo", "orario"),
-    ("primo", "disponibile"), ("prima", "disponibile"), ("primo", "libero"), ("primo", "slot"), ("primo", "momento"),
-    ("subito",), ("urgente",), ("urgentemente",), ("urgenza",), ("urgentissimo",), ("asap",), ("immediatamente",), ("a", "breve"),
-    ("as", "soon", "as", "possible"), ("as", "soon", "as", "you", "can"), ("soonest",), ("earliest",), ("first", "available"),
-    ("urgent",), ("urgently",), ("right", "away"), ("tra", "poco"), ("fra", "poco"), ("il", "prima", "che"),
-    ("quando", "vuole"), ("quando", "volete"), ("quando", "vuoi"), ("quando", "potete"), ("quando", "puo"), ("quando", "puoi"),
-    ("quando", "avete", "posto"), ("quando", "avete", "tempo"), ("quando", "avete", "un"), ("quando", "avete", "disponibilita"),
-    ("quando", "ha", "posto"), ("quando", "c", "è", "posto"), ("quando", "preferisce"), ("quando", "preferite"), ("quando", "preferisci"),
-    ("quando", "capita"), ("quando", "le", "pare"), ("quando", "vi", "fa", "comodo"), ("quando", "le", "fa", "comodo"),
-    ("quando", "vi", "va", "bene"), ("quando", "le", "va", "bene"), ("quando", "siete", "liberi"), ("quando", "è", "libero"),
-    ("qualsiasi", "giorno"), ("qualsiasi", "momento"), ("qualsiasi", "ora"), ("qualsiasi", "orario"), ("qualsiasi", "data"),
-    ("qualunque", "giorno"), ("qualunque", "momento"), ("qualunque", "ora"), ("qualunque", "orario"), ("qualunque", "data"),
-    ("indifferente",), ("fa", "lo", "stesso"), ("è", "lo", "stesso"), ("è", "uguale"), ("per", "me", "uguale"), ("fa", "uguale"),
-    ("any", "day"), ("any", "time"), ("anytime",), ("whenever",), ("nessuna", "preferenza"), ("non", "ho", "preferenze"),
-    ("un", "giorno", "qualsiasi"), ("un", "giorno", "qualunque"), ("vedete", "voi"), ("faccia", "lei"), ("fate", "voi"),
-    ("decida", "lei"), ("decidete", "voi"), ("scelga", "lei"),
-)  # fmt: skip
-
-
-def _index(phrases: tuple[tuple[str, ...], ...]) -> dict[str, list[tuple[str, ...]]]:
-    found: dict[str, list[tuple[str, ...]]] = {}
-    for phrase in sorted(phrases, key=len, reverse=True):
-        found.setdefault(phrase[0], []).append(phrase)
-    return found
-
-
-_MARKERS: tuple[tuple[Kind, dict[str, list[tuple[str, ...]]]], ...] = (
-    ("not", _index(_NOT)),
-    ("correct", _index(_CORRECT)),
-    ("or", _index(_OR)),
+_CANNOT = words_of(
+    "posso possiamo riesco riusciamo va vanno ce ci potrei potro mi sono sarei saro può puo e è vengo "
+    "riuscirei riusciro lavoro okay ok"
 )
-_SOON_INDEX = _index(_SOON)
+_ABLE = words_of("la faccio bene disponibile libero libera possibile venire")
+_IMPOSSIBLE = words_of("impossibile impegnato impegnata occupato occupata")
+_SOON = Phrases(
+    "prima possibile | appena possibile | appena potete | appena puo | appena puoi | appena avete | "
+    "appena si puo | appena c è | appena riuscite | appena ha | quanto prima | piu presto | prima che "
+    "potete | prima che puo | prima che si puo | prima che puoi | prima che riuscite | prima possibilita "
+    "| prima disponibilita | prima data | primo posto | primo buco | primo giorno | primo appuntamento | "
+    "primo orario | primo disponibile | prima disponibile | primo libero | primo slot | primo momento | "
+    "subito | urgente | urgentemente | urgenza | urgentissimo | asap | immediatamente | a breve | as soon "
+    "as possible | as soon as you can | soonest | earliest | first available | urgent | urgently | right "
+    "away | tra poco | fra poco | il prima che | quando vuole | quando volete | quando vuoi | quando "
+    "potete | quando puo | quando puoi | quando avete posto | quando avete tempo | quando avete un | "
+    "quando avete disponibilita | quando ha posto | quando c è posto | quando preferisce | quando "
+    "preferite | quando preferisci | quando capita | quando le pare | quando vi fa comodo | quando le fa "
+    "comodo | quando vi va bene | quando le va bene | quando siete liberi | quando è libero | qualsiasi "
+    "giorno | qualsiasi momento | qualsiasi ora | qualsiasi orario | qualsiasi data | qualunque giorno | "
+    "qualunque momento | qualunque ora | qualunque orario | qualunque data | indifferente | fa lo stesso "
+    "| è lo stesso | è uguale | per me uguale | fa uguale | any day | any time | anytime | whenever | "
+    "nessuna preferenza | non ho preferenze | un giorno qualsiasi | un giorno qualunque | vedete voi | "
+    "faccia lei | fate voi | decida lei | decidete voi | scelga lei"
+)
+
+
+_MARKERS: tuple[tuple[Kind, Phrases], ...] = (("not", _NOT), ("correct", _CORRECT), ("or", _OR))
 _STOPS = frozenset({".", "?", "!", "\n", ";"})
 
 
@@ -79,10 +55,9 @@ def marker_at(words: Words, i: int) -> Piece | None:
         return _negation(words, i)
     if word in _IMPOSSIBLE:
         return Piece("not", i, i + 1, word="cannot")
-    for kind, index in _MARKERS:
-        for phrase in index.get(word, ()):
-            if words.has(i, *phrase):
-                return Piece(kind, i, i + len(phrase), word=phrase[0])
+    for kind, phrases in _MARKERS:
+        if phrase := phrases.at(words, i):
+            return Piece(kind, i, i + len(phrase), word=phrase[0])
     return None
 
 
@@ -118,7 +93,5 @@ def soon_at(words: Words, i: int) -> Piece | None:
         return Piece("day", i, end, days=Days(which="today"), weak=True, word="giornata")
     if words.at(i - 1) in ("non", "niente", "nulla", "senza", "poco") or (words.has(i - 2, "non", "è")):
         return None
-    for phrase in _SOON_INDEX.get(words.at(i), ()):
-        if words.has(i, *phrase):
-            return Piece("soon", i, i + len(phrase))
-    return None
+    phrase = _SOON.at(words, i)
+    return Piece("soon", i, i + len(phrase)) if phrase else None

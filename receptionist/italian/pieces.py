@@ -6,7 +6,7 @@ from typing import Literal
 
 Bound = Literal["", "after", "from", "before", "by", "between"]
 """How a moment limits: later than, from then on, earlier than, no later than, between it and the next."""
-Which = Literal["", "next", "this", "last", "today"]
+Which = Literal["", "next", "this", "last", "today", "tomorrow"]
 Kind = Literal["day", "clock", "part", "soon", "not", "maybe_not", "or", "correct", "stop", "now_plus"]
 
 

@@ -3,6 +3,7 @@
 import re
 
 from receptionist.italian.cardinals import word_value
+from receptionist.italian.phrases import words_of
 from receptionist.italian.spelling import OWN_NAMES
 from receptionist.italian.words import MAX_TEXT, Words, plain
 from scheduling import plates
@@ -16,14 +17,14 @@ _AFTER_NAME = re.compile(
 )
 _UNLIKE = set("ioqu")
 # Two letters that are mostly a word: "le 500 da" is no plate.
-_LITTLE_WORDS = frozenset({
-    "le", "la", "da", "ad", "al", "ed", "ha", "ma", "me", "te", "se", "ne", "va", "fa", "sa", "ce", "ve", "re", "km", "mm",
-    "cm", "cc", "kw", "cv", "gg", "hp", "ok", "el", "de", "pm", "am", "nr", "ca", "sh", "tv", "pz", "ml", "lt", "gr", "kg",
-})  # fmt: skip
+_LITTLE_WORDS = words_of(
+    "le la da ad al ed ha ma me te se ne va fa sa ce ve re km mm cm cc kw cv gg hp ok el de pm am nr ca "
+    "sh tv pz ml lt gr kg"
+)
 _LETTER_NAMES = {name: letter for letter, name in OWN_NAMES.items()} | {
     "acca": "H", "kappa": "K", "cappa": "K", "ics": "X", "ipsilon": "Y", "zeta": "Z", "bi": "B", "ci": "C", "di": "D",
-    "effe": "F", "gi": "G", "elle": "L", "emme": "M", "enne": "N", "pi": "P", "erre": "R", "esse": "S", "ti": "T", "vu": "V",
-    "doppiavu": "W", "jay": "J", "cu": "Q",
+    "effe": "F", "gi": "G", "elle": "L", "emme": "M", "enne": "N", "pi": "P", "erre": "R", "esse": "S", "ti": "T",
+    "vu": "V", "doppiavu": "W", "jay": "J", "cu": "Q",
 }  # fmt: skip
 _DIGIT_NAMES = frozenset({"zero", "uno", "due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove"})
 _FILLERS = frozenset({"come", "di", "poi", "e", "trattino", "spazio"})
@@ -136,13 +137,9 @@ def _named(text: str) -> str | None:
     parts = re.split(r"[\ .-]", found[1])
     for length in range(len(parts), 0, -1):
         joined = "".join(parts[:length])
-        if (
-            any(char.isdigit() for char in joined)
-            and any(char.isalpha() for char in joined)
-            and parts[length - 1] not in _LITTLE_WORDS
-        ):
-            if plates.plate_problem(joined) is None:
-                return joined
+        mixed = any(char.isdigit() for char in joined) and any(char.isalpha() for char in joined)
+        if mixed and parts[length - 1] not in _LITTLE_WORDS and plates.plate_problem(joined) is None:
+            return joined
     return None
 
 

@@ -11,6 +11,7 @@ from receptionist.italian.lexicon import WEEKDAY
 from receptionist.italian.markers import marker_at, soon_at
 from receptionist.italian.noise import masked, skip_noise
 from receptionist.italian.parts import part_at
+from receptionist.italian.phrases import words_of
 from receptionist.italian.pieces import Bound, Days, Piece
 from receptionist.italian.spans import offset_at, span_at
 from receptionist.italian.words import Words
@@ -20,49 +21,12 @@ _FROM = frozenset({"dalle", "dall", "dal", "da", "from", "partire", "partendo", 
 _BEFORE = frozenset({"prima", "before"})
 _BY = frozenset({"entro", "by", "fino", "fin", "sino", "until", "till", "finche", "max", "massimo"})
 _BETWEEN = frozenset({"tra", "fra", "between"})
-_OF_HOURS = frozenset(
-    {
-        "alle",
-        "all",
-        "le",
-        "l",
-        "delle",
-        "dell",
-        "dalle",
-        "dall",
-        "sulle",
-        "ore",
-        "h",
-        "hh",
-        "at",
-        "ora",
-        "nelle",
-    }
+_OF_HOURS = words_of("alle all le l delle dell dalle dall sulle ore h hh at ora nelle")
+_OF_DAYS = words_of("il al del dal nel giorno giornata l dell dall all nell sul the col")
+_PLAIN = words_of(
+    "per x verso circa intorno attorno su di a ad in la lo i gli della nella alla on around about for of "
+    "d che piu tardi durante sotto ca ai agli dei dello massimo early late mese con qualche"
 )
-_OF_DAYS = frozenset(
-    {
-        "il",
-        "al",
-        "del",
-        "dal",
-        "nel",
-        "giorno",
-        "giornata",
-        "l",
-        "dell",
-        "dall",
-        "all",
-        "nell",
-        "sul",
-        "the",
-        "col",
-    }
-)
-_PLAIN = frozenset({
-    "per", "x", "verso", "circa", "intorno", "attorno", "su", "di", "a", "ad", "in", "la", "lo", "i", "gli", "della", "nella",
-    "alla", "on", "around", "about", "for", "of", "d", "che", "piu", "tardi", "durante", "sotto", "ca", "ai", "agli", "dei",
-    "dello", "massimo", "early", "late", "mese", "con", "qualche",
-})  # fmt: skip
 _MOST_BEFORE = 8
 
 
@@ -169,7 +133,9 @@ def _subject(words: Words, start: int, prefix: _Prefix, today: date, before: lis
     i = prefix.end
     found: list[Piece] = []
     told = prefix.hours or _follows_day(words, start, prefix, before)
-    if hour := clock_at(words, i, told=told):
+    hour = clock_at(words, i, told=told)
+    # "dall'1 al 4 dicembre": what goes on with "al" is a day.
+    if hour is not None and words.at(hour[1]) != "al":
         found.append(Piece("clock", start, hour[1], prefix.bound, hour=hour[0]))
     if prefix.counting:
         found += _counted(words, start, i, prefix, today)
@@ -214,18 +180,14 @@ def _date(words: Words, i: int, prefix: _Prefix, today: date) -> tuple[Days, int
 
 def _day_piece(words: Words, start: int, found: tuple[Days, int], prefix: _Prefix, today: date) -> Piece:
     days, end = found
-    weak = prefix.since and _is_since(words, start, end, days, today)
+    since = prefix.since and _is_since(words, start, end, days, today)
     if any(words.at(k).startswith("scad") for k in range(max(0, start - 3), start)):
         return Piece("day", start, end, "by", days=days, weak=True)
-    return Piece("day", start, end, prefix.bound, days=days, weak=weak)
+    return Piece("day", start, end, prefix.bound, days=days, weak=since, word="since" if since else "")
 
 
-_SYMPTOMS_BEFORE = frozenset(
-    {"è", "gia", "ferma", "fermo", "accesa", "acceso", "rotta", "rotto", "fa", "rumore", "problema", "spia"}
-)
-_SYMPTOMS_AFTER = frozenset(
-    {"che", "mi", "la", "non", "fa", "ho", "sento", "è", "si", "ha", "perde", "perdo"}
-)
+_SYMPTOMS_BEFORE = words_of("è gia ferma fermo accesa acceso rotta rotto fa rumore problema spia")
+_SYMPTOMS_AFTER = words_of("che mi la non fa ho sento è si ha perde perdo")
 
 
 def _is_since(words: Words, start: int, end: int, days: Days, today: date) -> bool:

@@ -7,6 +7,7 @@ from receptionist.italian.almanac import Edge
 from receptionist.italian.cardinals import amount, small_number
 from receptionist.italian.days import LAST, NEXT, ORDINAL, THIS, real_date
 from receptionist.italian.lexicon import MONTH, MONTH_BY_A_DAY
+from receptionist.italian.phrases import words_of
 from receptionist.italian.pieces import Days
 from receptionist.italian.words import Words
 
@@ -15,11 +16,11 @@ Found = tuple[Days, int] | None
 _WEEK = frozenset({"settimana", "settimane", "sett", "week"})
 _MONTH = frozenset({"mese", "month"})
 EDGES: dict[str, Edge] = {
-    "inizio": "start", "inizi": "start", "primi": "start", "prime": "start", "principio": "start", "beginning": "start", "start": "start",
-    "meta": "middle", "mezzo": "middle", "middle": "middle", "mid": "middle",
-    "fine": "end", "ultimi": "end", "ultime": "end", "end": "end", "finire": "end", "late": "end", "early": "start",
-}  # fmt: skip
-_JOINING = frozenset({"di", "del", "della", "dell", "d", "giorni", "la", "il", "of", "the", "in", "a", "lo"})
+    **dict.fromkeys(words_of("inizio inizi primi prime principio beginning start early"), "start"),
+    **dict.fromkeys(words_of("meta mezzo middle mid"), "middle"),
+    **dict.fromkeys(words_of("fine ultimi ultime end finire late"), "end"),
+}
+_JOINING = words_of("di del della dell d giorni la il of the in a lo")
 _UNITS = {
     "giorni": 1, "giorno": 1, "gg": 1, "g": 1, "days": 1, "day": 1, "gironi": 1, "giorn": 1,
     "settimane": 7, "settimana": 7, "sett": 7, "weeks": 7, "week": 7, "settimanella": 7, "giornata": 1,
@@ -30,9 +31,7 @@ _MINUTES = {
     "ore": 60, "ora": 60, "oretta": 60, "orette": 60, "orettina": 60, "hours": 60, "hour": 60, "h": 60,
     "minuti": 1, "minuto": 1, "min": 1, "minutes": 1, "minute": 1, "minutini": 1,
 }  # fmt: skip
-_STREETS = frozenset(
-    {"via", "viale", "piazza", "corso", "largo", "chiesa", "piazzale", "parrocchia", "quartiere", "vicolo"}
-)
+_STREETS = words_of("via viale piazza corso largo chiesa piazzale parrocchia quartiere vicolo")
 _SEASONS = {
     "primavera": ((3, 21), (6, 20)), "estate": ((6, 21), (9, 22)), "autunno": ((9, 23), (12, 20)),
     "inverno": ((12, 21), (3, 20)),
@@ -78,9 +77,8 @@ def _week(words: Words, i: int, today: date) -> Found:
     end = k + 1
     if words.at(end) == "." and words.at(k) == "sett" and words.glued(end):
         end += 1
-    if words.has(end, "del") or words.has(end, "dal"):
-        if found := _week_with(words, end, today):
-            return found
+    if words.at(end) in ("del", "dal") and (found := _week_with(words, end, today)):
+        return found
     shift, end, more = _week_after(words, end)
     if more:
         ahead = ahead + shift if said and shift == 1 and words.at(end - 1) == "dopo" else shift
@@ -195,6 +193,7 @@ def _month(words: Words, i: int, today: date) -> Found:
         said, end = True, end + 1
     if not (said or edge) and words.at(i - 1) not in ("in", "mese", "nel"):
         return None
+    edge, end = _edge_behind(words, end, edge)
     return _monthly(today, ahead, edge, explicit=said), end
 
 
@@ -216,8 +215,20 @@ def _named_month(words: Words, i: int, today: date, edge: Edge) -> Found:
         year, end = written, j + 1
     elif words.has(j, "prossimo"):
         end = j + 1
+    edge, end = _edge_behind(words, end, edge)
     first, last = almanac.month_of(year, month, edge)
     return Days(first=first, last=last, edge=edge), end
+
+
+def _edge_behind(words: Words, end: int, edge: Edge) -> tuple[Edge, int]:
+    """ "il mese prossimo, verso la fine": which end, told afterwards."""
+    j = words.skip(end, {",", "verso", "la", "l", "a", "all", "alla", "ma", "per"})
+    behind = EDGES.get(words.at(j), "")
+    return (
+        (behind, j + 1)
+        if behind and not edge and j > end and words.at(j + 1) not in ("settimana", "mese")
+        else (edge, end)
+    )
 
 
 def _coming(month: int, today: date, edge: Edge = "") -> tuple[int, int]:
@@ -236,8 +247,6 @@ def _feasts(words: Words, i: int, today: date) -> Found:
         elif words.at(i) in ("vacanze", "holidays") or words.at(j) in ("di", "a"):
             return None
         return _christmas(today), j
-    if words.has(i, "natale", "e", "capodanno"):
-        return _christmas(today), i + 3
     return None
 
 

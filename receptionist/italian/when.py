@@ -8,9 +8,8 @@ from receptionist.italian import almanac, questions
 from receptionist.italian.choosing import chosen
 from receptionist.italian.folding import Folded, fold
 from receptionist.italian.halves import Opens, settle
-from receptionist.italian.iso import iso_moment, real
+from receptionist.italian.iso import iso_day, iso_moment, real
 from receptionist.italian.lexicon import AFTERNOON, EVENING, MORNING
-from receptionist.italian.pieces import Days, Hour, Piece
 from receptionist.italian.scan import pieces
 from receptionist.italian.words import MAX_TEXT
 
@@ -66,8 +65,10 @@ def read_when(
     zone = now.tzinfo or UTC
     iso = iso_moment(text.strip()[:80], zone)
     if iso is not None:
-        return _finished(When(day=iso.date(), clock=iso.time()), now, zone, told_day=True)
+        return _finished(When(day=iso.date(), clock=iso.time()), now, zone)
     alone = text.strip().rstrip(".!")
+    if day := iso_day(alone):
+        return _finished(When(day=day), now, zone)
     if expects and alone.isdecimal() and len(alone) < 3:
         text = f"il {alone}" if expects == "day" else f"alle {alone}"
     today = now.date()
@@ -79,37 +80,35 @@ def _understood(folded: Folded, now: datetime, zone: tzinfo, opens: Opens) -> Wh
     if folded.minutes:
         moment = (now + timedelta(minutes=folded.minutes)).replace(second=0, microsecond=0)
         local = moment.astimezone(zone)
-        return _finished(
-            When(day=local.date(), clock=local.time(), before=folded.minutes_by), now, zone, told_day=True
-        )
-    when, settled_today = _days(folded, now)
+        return _finished(When(day=local.date(), clock=local.time(), before=folded.minutes_by), now, zone)
+    when = _days(folded, now)
     when = _clock(when, folded, opens)
     when = replace(when, soonest=folded.soonest)
-    return _finished(when, now, zone, told_day=settled_today)
+    return _finished(when, now, zone)
 
 
-def _days(folded: Folded, now: datetime) -> tuple[When, bool]:
+def _days(folded: Folded, now: datetime) -> When:
     """The day or days, and the question about them."""
     today = now.date()
     when = When(question=folded.question, either=folded.either, past=folded.past)
     if folded.first is None:
-        return when, False
+        return when
     last = folded.last or folded.first
     bound = folded.bound
     if bound in ("after", "from"):
         first = folded.first if bound == "from" else almanac.at_day(last, 1) or last
         first = max(first, today)
-        return replace(when, days=(first, first + OPEN_ENDED), after=True), True
+        return replace(when, days=(first, first + OPEN_ENDED), after=True)
     if bound in ("before", "by"):
         end = last if bound == "by" else almanac.at_day(folded.first, -1) or folded.first
         if end < today:
-            return replace(when, day=folded.first, past=True), True
-        return replace(when, days=(today, end), before=True), True
+            return replace(when, day=folded.first, past=True)
+        return replace(when, days=(today, end), before=True)
     if folded.last is None or folded.last == folded.first:
-        return replace(when, day=folded.first), True
+        return replace(when, day=folded.first)
     if folded.last < today:
-        return replace(when, days=(folded.first, folded.last), past=True), True
-    return replace(when, days=(max(folded.first, today), folded.last)), True
+        return replace(when, days=(folded.first, folded.last), past=True)
+    return replace(when, days=(max(folded.first, today), folded.last))
 
 
 _EDGES: dict[tuple[str, str], tuple[time, str]] = {
@@ -150,7 +149,7 @@ def _clock(when: When, folded: Folded, opens: Opens) -> When:
     return replace(when, clock=settled, until=until, after=after, before=before, question=question)
 
 
-def _finished(when: When, now: datetime, zone: tzinfo, *, told_day: bool) -> When:
+def _finished(when: When, now: datetime, zone: tzinfo) -> When:
     """With the moment itself, and the questions that only day and hour together raise."""
     today = now.date()
     question, past = when.question, when.past
@@ -175,6 +174,3 @@ def _too_late_today(when: When, now: datetime) -> bool:
     if when.clock is not None:
         return not when.after and when.clock < now.time().replace(second=0, microsecond=0, tzinfo=None)
     return (when.part == MORNING and now.hour >= 13) or (when.part == AFTERNOON and now.hour >= 19)
-
-
-__all__ = ["OPENS", "Days", "Hour", "Opens", "Piece", "When", "read_when"]

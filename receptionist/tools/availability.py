@@ -19,7 +19,9 @@ class CheckAvailability(ToolArguments):
     service: Said = argument(
         "Il lavoro con le parole del cliente, per esempio «il tagliando» o «cambio gomme».", required=True
     )
-    date_from: Said = argument("Primo giorno che va bene, AAAA-MM-GG. Vuoto: da oggi.")
+    date_from: Said = argument(
+        "Primo giorno che va bene, AAAA-MM-GG, o le parole del cliente («giovedì mattina»). Vuoto: da oggi."
+    )
     date_to: Said = argument("Ultimo giorno che va bene, AAAA-MM-GG. Per un giorno solo, uguale a date_from.")
     part_of_day: Said = argument(
         "Solo se il cliente preferisce mattina o pomeriggio.", enum=["morning", "afternoon"]
@@ -38,7 +40,7 @@ def check_availability(context: ToolContext, arguments: CheckAvailability) -> Re
         service=service,
         date_from=days.first,
         date_to=days.last,
-        part_of_day=read_part_of_day(arguments.part_of_day),
+        part_of_day=read_part_of_day(arguments.part_of_day) or days.part,
         limit=MOST_OFFERS,
         catalogue=shop,
         now=context.now,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from receptionist.identity import MAX_NAME
-from receptionist.italian import join_or, read_day, read_moment
+from receptionist.italian import When, join_or, read_when
 from receptionist.tools.base import Reply, ToolContext
 from scheduling import plates
 from scheduling.catalogue import Catalogue
@@ -14,6 +14,7 @@ from shops.phones import normalise_phone
 MAX_SERVICES_SAID = 4
 MAX_PLATE_SAID = 30
 FARTHEST = timedelta(days=1000)
+FIRST_AFTERNOON_HOUR = 13
 
 
 class Ask(Exception):
@@ -44,44 +45,77 @@ def service(catalogue: Catalogue, said: str) -> Service:
 
 
 def start(context: ToolContext, said: str) -> datetime:
-    """The aware local start that was meant. Raises Ask when day or time is missing or impossible."""
-    moment = read_moment(said, context.now)
-    if moment.at is not None:
-        return moment.at
-    if moment.day and moment.day < context.now.date():
+    """The aware local start that was meant. Raises Ask when day or time is missing, doubtful or impossible."""
+    when = read_when(said, context.now)
+    if when.at is not None and (when.past or not when.question):
+        return when.at
+    if when.past or (when.day and when.day < context.now.date()):
         raise Ask("Quel giorno è già passato: chiedere un altro giorno.")
-    if moment.day and moment.clock:
+    if when.either and when.question:
+        raise Ask(when.question)
+    if when.day and when.clock and not (when.after or when.before):
         raise Ask(
             "Quell'ora in quel giorno non esiste, perché cambia l'ora legale: chiedere un altro orario."
         )
-    if moment.day:
+    if when.day:
         raise Ask("Manca l'ora: chiedere a che ora.")
-    if moment.clock:
+    if when.clock:
         raise Ask("Il giorno non è valido: chiedere quale giorno.")
     raise Ask("Giorno e ora non sono chiari: chiedere quale giorno e a che ora.")
 
 
 @dataclass(frozen=True)
 class Days:
-    """The days in which to look. `unclear`: something was said that is no date."""
+    """The days in which to look, and the part of the day when the words for the days had one."""
 
     first: date | None = None
     last: date | None = None
+    part: str | None = None
 
 
 def days(context: ToolContext, date_from: str, date_to: str) -> Days:
     """The range that was meant, in order. The first day alone means that day and what follows it.
 
-    Raises Ask for what is no date.
+    A customer's words do too: "giovedì mattina", "dopo Natale", "la settimana prossima". Raises Ask for what is
+    no date, and for what can be taken in two ways.
     """
     today = context.now.date()
-    first, last = read_day(date_from, today), read_day(date_to, today)
-    if (date_from and first is None) or (date_to and last is None):
-        raise Ask("La data non è valida: chiedere quale giorno.")
-    first, last = _near(first, today), _near(last, today)
+    begin, end = _read(date_from, context), _read(date_to, context)
+    first, last = _near(_first(begin), today), _near(_last(end), today)
+    if last is None and begin.days and not begin.after:
+        last = _near(begin.days[1], today)
     if first and last and last < first:
         first, last = last, first
-    return Days(first, last)
+    return Days(first, last, _part(begin) or _part(end))
+
+
+def _read(said: str, context: ToolContext) -> When:
+    when = read_when(said, context.now)
+    if when.question and not when.past:
+        raise Ask(when.question)
+    told = when.day or when.days or when.soonest or when.part or when.clock
+    if said and not told:
+        raise Ask("La data non è valida: chiedere quale giorno.")
+    return when
+
+
+def _first(when: When) -> date | None:
+    return when.day or (when.days[0] if when.days else None)
+
+
+def _last(when: When) -> date | None:
+    return when.day or (when.days[1] if when.days else None)
+
+
+def _part(when: When) -> str | None:
+    """The half of the day to look in; the evening belongs to the afternoon."""
+    if when.part:
+        return "morning" if when.part == "morning" else "afternoon"
+    if when.clock is None or when.before:
+        return None
+    if when.clock.hour >= FIRST_AFTERNOON_HOUR:
+        return "afternoon"
+    return None if when.after else "morning"
 
 
 def _near(day: date | None, today: date) -> date | None:

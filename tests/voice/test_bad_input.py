@@ -54,7 +54,7 @@ def ask(post: Post) -> Any:
             {"service": "tagliando", "date_from": "2026-11-01", "date_to": "2026-11-02"},
             "passati",
         ),
-        ("check_availability", {"service": "tagliando", "date_from": "quando vuole"}, "La data non è valida"),
+        ("check_availability", {"service": "tagliando", "date_from": "quando piove"}, "La data non è valida"),
         ("check_availability", {"service": "tagliando", "date_from": "9999-12-31"}, "troppo lontano"),
         (
             "check_availability",
