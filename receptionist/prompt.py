@@ -6,6 +6,7 @@ customer wrote is put in on one line each, so that it cannot pass for a section 
 
 import re
 from datetime import datetime
+from decimal import Decimal
 
 from django.template.loader import render_to_string
 
@@ -14,6 +15,7 @@ from receptionist.italian import (
     join_and,
     one_line,
     say_date,
+    say_day,
     say_duration,
     say_phone,
     say_price_from,
@@ -66,10 +68,10 @@ def build(
     values = {
         **_self(shop, conversation, config),
         **_moment(offered, now),
-        **_handover(config),
-        "facts": _facts(shop, config, offered, now),
-        "services": _services(offered),
-        "slots": _slots(next_slots(offered, now), now),
+        **_handover(conversation, config),
+        "facts": _facts(conversation, config, offered, now),
+        "services": _services(offered, conversation),
+        "slots": _slots(next_slots(offered, now), conversation, now),
         "caller": _caller(context),
         "instructions": config.instructions.strip()[:MAX_INSTRUCTIONS],
     }
@@ -125,9 +127,10 @@ def _self(shop: Shop, conversation: Conversation, config: AIConfig) -> dict[str,
     return {
         "who": f"{name}, l'assistente virtuale" if name else "l'assistente virtuale",
         "shop": one_line(shop.name),
+        "voice": voice,
         "channel_sentence": "Rispondi al telefono: quello che scrivi viene letto ad alta voce."
         if voice
-        else "Rispondi per iscritto, in messaggi brevi.",
+        else "Rispondi in chat, per iscritto.",
         "address_form": tu if config.formality == Formality.TU else lei,
         "languages": f" (oltre all'italiano, di solito {join_and(others)})" if others else "",
         "recording": voice and config.recording_enabled,
@@ -148,8 +151,13 @@ def _moment(offered: Catalogue, now: datetime) -> dict[str, object]:
     }
 
 
-def _handover(config: AIConfig) -> dict[str, object]:
-    if config.transfer_number:
+def _handover(conversation: Conversation, config: AIConfig) -> dict[str, object]:
+    if conversation.channel != Channel.VOICE:
+        rule = (
+            "Dopo request_human continua una persona dell'officina, qui o al telefono: di' al cliente che cosa succede "
+            "adesso, come te l'ha detto lo strumento."
+        )
+    elif config.transfer_number:
         rule = (
             "Se la risposta di request_human dice che passi la chiamata, usa subito transferCall. Se dice entro "
             "quando l'officina richiama, dillo al cliente e non usare transferCall."
@@ -157,11 +165,31 @@ def _handover(config: AIConfig) -> dict[str, object]:
     else:
         rule = "La chiamata non si può passare: request_human dice entro quando l'officina richiama. Dillo al cliente."
     number = str(config.tow_number)
-    tow = f"Il soccorso stradale dell'officina risponde al {say_phone(number)}." if number else ""
+    tow = f"Il soccorso stradale dell'officina risponde al {_phone(conversation, number)}." if number else ""
     return {"transfer_rule": rule, "tow": tow}
 
 
-def _facts(shop: Shop, config: AIConfig, offered: Catalogue, now: datetime) -> str:
+def _phone(conversation: Conversation, number: str) -> str:
+    """A number as the channel takes it: to be said, or to be tapped."""
+    return say_phone(number) if conversation.channel == Channel.VOICE else number
+
+
+def _price(conversation: Conversation, amount: Decimal) -> str:
+    """A price as the channel takes it: "a partire da centoventi euro", "a partire da 120 €"."""
+    if conversation.channel == Channel.VOICE:
+        return say_price_from(amount)
+    return f"a partire da {f'{amount:.2f}'.replace('.', ',').removesuffix(',00')} €"
+
+
+def _when(conversation: Conversation, moment: datetime, now: datetime) -> str:
+    """A moment as the channel takes it: "giovedì 26 novembre alle nove e mezza", "… alle 9:30"."""
+    if conversation.channel == Channel.VOICE:
+        return say_when(moment, now)
+    local = moment.astimezone(now.tzinfo)
+    return f"{say_day(local.date(), now.date())} alle {local.hour}:{local:%M}"
+
+
+def _facts(conversation: Conversation, config: AIConfig, offered: Catalogue, now: datetime) -> str:
     """What the shop says of itself; what is empty is left out, and with it the temptation to guess."""
     lines = [f"- {sentence(opening.say_week(offered.calendar))}"]
     soon = opening.closures_soon(offered.calendar, now.date())
@@ -174,7 +202,7 @@ def _facts(shop: Shop, config: AIConfig, offered: Catalogue, now: datetime) -> s
         "Auto sostitutiva": config.courtesy_car,
         "Veicoli": config.vehicles_served,
         "Altro": config.other_facts,
-        "Telefono dell'officina": say_phone(str(shop.phone_number)),
+        "Telefono dell'officina": _phone(conversation, str(current_shop().phone_number)),
     }
     lines += [f"- {name}: {sentence(one_line(text, MAX_TEXT * 3))}" for name, text in known.items() if text]
     for entry in config.faq[:MOST_FAQ] if isinstance(config.faq, list) else []:
@@ -184,13 +212,13 @@ def _facts(shop: Shop, config: AIConfig, offered: Catalogue, now: datetime) -> s
     return "\n".join(lines)
 
 
-def _services(offered: Catalogue) -> str:
-    lines = [_service(service) for service in offered.services[:MOST_SERVICES]]
+def _services(offered: Catalogue, conversation: Conversation) -> str:
+    lines = [_service(service, conversation) for service in offered.services[:MOST_SERVICES]]
     return "\n".join(lines) or "Nessuno: raccogli la richiesta con request_human."
 
 
-def _service(service: Service) -> str:
-    price = "prezzo non indicato" if service.price_from is None else say_price_from(service.price_from)
+def _service(service: Service, conversation: Conversation) -> str:
+    price = "prezzo non indicato" if service.price_from is None else _price(conversation, service.price_from)
     parts = [f"- {one_line(service.name)}: circa {say_duration(service.duration_minutes)}, {price}"]
     if service.confirmed_by == Service.ConfirmedBy.SHOP:
         parts.append("lo conferma l'officina dopo la richiesta")
@@ -201,12 +229,12 @@ def _service(service: Service) -> str:
     return f"{'; '.join(parts)}."
 
 
-def _slots(found: list[NextSlots], now: datetime) -> str:
+def _slots(found: list[NextSlots], conversation: Conversation, now: datetime) -> str:
     """Each slot as `start` wants it, beside the words in which it is said."""
     lines = []
     for each in found:
         starts = [slot.starts_at.astimezone(now.tzinfo) for slot in each.slots]
-        told = "; ".join(f"{start:%Y-%m-%dT%H:%M} = {say_when(start, now)}" for start in starts)
+        told = "; ".join(f"{start:%Y-%m-%dT%H:%M} = {_when(conversation, start, now)}" for start in starts)
         lines.append(f"- {one_line(each.service.name)}: {told or 'nessuno nelle prossime due settimane'}.")
     return "\n".join(lines) or "Non ce ne sono di già noti."
 
@@ -224,19 +252,22 @@ def _caller(context: ToolContext) -> str:
     lines = [
         f"- Cliente: {one_line(customer.full_name, MAX_TEXT) or 'nome non ancora indicato, da chiedere'}."
     ]
-    lines += [f"- Auto: {_vehicle(each)}." for each in identity.vehicles_of(customer)]
+    spell = conversation.channel == Channel.VOICE
+    lines += [f"- Auto: {_vehicle(each, spell=spell)}." for each in identity.vehicles_of(customer)]
     rows = upcoming(customer, context)
     for row in rows:
         state = {Status.PENDING: ", da confermare", Status.IN_PROGRESS: ", in lavorazione"}.get(
             Status(row.status), ""
         )
-        said = one_line(wording.appointment(row, context), MAX_TEXT)
+        what = wording.what(row, context.customer)
+        said = one_line(f"{what}, {_when(conversation, row.scheduled_at, context.now)}", MAX_TEXT)
         lines.append(f"- Appuntamento: {said}{state} (codice {row.code}).")
     if not rows:
         lines.append("- Nessun appuntamento in programma.")
     return "\n".join(lines)
 
 
-def _vehicle(vehicle: Vehicle) -> str:
+def _vehicle(vehicle: Vehicle, *, spell: bool) -> str:
     label = one_line(vehicle.label, MAX_TEXT) or "auto"
-    return f"{label}, targa {vehicle.license_plate} ({spell_plate(vehicle.license_plate)})"
+    spelled = f" ({spell_plate(vehicle.license_plate)})" if spell else ""
+    return f"{label}, targa {vehicle.license_plate}{spelled}"
