@@ -2,3 +2,17 @@
 
 NOTICE = "aros_avviso"
 """To the shop's own people. {{1}}: what happened, in one line; {{2}}: where to look."""
+
+CONFIRMATION = "aros_conferma"
+"""To a customer: an appointment. {{1}}: the shop; {{2}}: day; {{3}}: time; {{4}}: service; {{5}}: address. Buttons
+«Sposta» and «Annulla», which come back with the payloads `move:CODE` and `cancel:CODE`."""
+
+REMINDER = "aros_promemoria"
+"""To a customer, the day before. Places and buttons as CONFIRMATION."""
+
+CAR_READY = "aros_auto_pronta"
+"""To a customer. {{1}}: the shop; {{2}}: the car; {{3}}: until when it can be collected today."""
+
+FOLLOW_UP = "aros_rispondere_qui"
+"""To a customer whom the shop wants to answer after the window has closed. {{1}}: the shop; {{2}}: what it is about.
+One button, «Continua», with a payload of the sender's choice."""
