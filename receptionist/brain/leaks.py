@@ -15,6 +15,7 @@ from django.template.loader import get_template
 
 from receptionist.tools import REGISTRY
 from scheduling.models import Appointment, Customer, Vehicle
+from shops.phones import normalise_phone
 
 _DIGITS = {
     word: str(number)
@@ -149,7 +150,8 @@ def _belongs_to_others(repeated: Iterable[str], text: str, customer: Customer | 
     wanted = {each for each in repeated if not _only_asked(each, text)}
     if not wanted:
         return False
-    phones = [f"+{each}" for each in wanted] + [f"+39{each}" for each in wanted]
+    # A plate is no number that could be asked for.
+    phones = {normalise_phone(f"{prefix}{each}") for each in wanted for prefix in ("+", "")} - {None}
     cars = Vehicle.objects.filter(license_plate__in=wanted).exclude(customer=None)
     appointments = Appointment.objects.filter(code__in=wanted)
     people = Customer.objects.filter(phone__in=phones)
