@@ -15,10 +15,11 @@ MOST = 2000  # characters that are looked at
 
 @dataclass(frozen=True)
 class Alarm:
-    """What was heard. `english`: it was said in English."""
+    """What was heard. `english`: it was said in English. `stranded`: they may have to be towed."""
 
     urgency: Urgency
     english: bool = False
+    stranded: bool = False
 
 
 def _any(*patterns: str) -> re.Pattern[str]:
@@ -125,15 +126,16 @@ _HIGH = _any(
     r"\binaccettabil|\binammissibil|\bscandalo|\bindecent|\bmi avete (?:rovinat|rotto|danneggiat|"
     r"preso in giro|rubato)",
     r"\bpres[oaie] in giro\b|\bnon (?:verro|torno|tornero|vengo) (?:piu|mai piu)\b",
-    # somebody who stands in the road, or says that it cannot wait
+    r"(?<!se )(?<!quando )\be(?: molto| davvero|) urgent(?:e|issimo)\b(?!\?)|\burgentissim|"
+    r"(?<!di )(?<!d')\bemergenza\b|\burgenza assoluta\b",
+)
+_STRANDED = _any(
     r"\b(?:sono|siamo|mi trovo) (?:ferm[oaie]|bloccat[oaie]|in panne)\b(?! (?:in|da|a|con) (?:casa|"
     r"garage|ufficio|officina|voi|la prenot|il lavor))",
     r"\brimast[oaie] (?:ferm|bloccat|a piedi|in panne|in mezzo)|\blasciat[oaie] a piedi\b|"
     r"\bin mezzo alla strada\b|\bin panne\b",
     r"\b(?:serve|servirebbe|bisogno|mandat\w+|mandare|chiamat\w+|vorrei|voglio|"
     r"urgente) (?:\w+ ){0,4}(?:carro ?attrezzi|soccorso|traino)\b",
-    r"(?<!se )(?<!quando )\be(?: molto| davvero|) urgent(?:e|issimo)\b(?!\?)|\burgentissim|"
-    r"(?<!di )(?<!d')\bemergenza\b|\burgenza assoluta\b",
 )
 _HIGH_EN = _any(
     r"\bshame on you\b|\bdisgrace|\bdisgusting\b|\bunacceptable\b|\boutrageous\b|\bridiculous\b",
@@ -143,9 +145,10 @@ _HIGH_EN = _any(
     r"\bscam|\bthieves\b|\brip(?:ped)?[ -]?off\b|\bcrooks\b|\bidiots?\b|\bincompetent\b|\bfuck|"
     r"\bbullshit\b|\bassholes?\b",
     r"\bi(?:'m| am) (?:\w+ )?(?:furious|angry|fed up|livid)\b|\bcomplaint\b|\bcomplain\b",
-    r"\bstranded\b|\b(?:broke|broken) down\b|\btow(?:ing)? truck\b|\b(?:is|very|it's) urgent\b|"
+    r"\b(?:is|very|it's) urgent\b|"
     r"\bemergency\b",
 )
+_STRANDED_EN = _any(r"\bstranded\b|\b(?:broke|broken) down\b|\btow(?:ing)? truck\b")
 # Before what was heard, in the same breath: it is denied, or only asked about, or a condition.
 _DENIED = re.compile(
     r"\b(?:non|niente|nulla|nessun\w*|mai|ne|senza|not|no|never|isn't|nothing|without)(?: [\w']+){0,2} ?$"
@@ -165,9 +168,10 @@ def hear(text: str) -> Alarm | None:
         told = _said(plain, danger) and not _LONG_OVER.search(plain)
         if told or (_said(plain, accident) and not _OVER.search(plain)):
             return Alarm(Urgency.DANGER, english=english)
-    for english, pattern in ((False, _HIGH), (True, _HIGH_EN)):
-        if _said(plain, pattern, unless=(_DENIED, _ASKED)):
-            return Alarm(Urgency.HIGH, english=english)
+    for english, stranded, high in ((False, _STRANDED, _HIGH), (True, _STRANDED_EN, _HIGH_EN)):
+        for pattern in (stranded, high):
+            if _said(plain, pattern, unless=(_DENIED, _ASKED)):
+                return Alarm(Urgency.HIGH, english=english, stranded=pattern is stranded)
     return None
 
 

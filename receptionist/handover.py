@@ -30,7 +30,7 @@ from receptionist.models import (
     Urgency,
 )
 from receptionist.models.config import is_own_number
-from receptionist.promises import NO_TIME, TRANSFERRING, say_callback, say_next, say_safety
+from receptionist.promises import NO_TIME, TRANSFERRING, say_callback, say_next, say_sorry
 from scheduling import catalogue
 from scheduling.hours import Calendar
 from shops.context import current_shop
@@ -39,6 +39,7 @@ from shops.staff.models import StaffUser
 log = structlog.get_logger(__name__)
 MAX_REASON = 300
 NOBODY = "In questo momento non posso passare la chiamata."
+_HEARD = {Urgency.DANGER: "Pericolo", Urgency.HIGH: "Messaggio da seguire subito"}
 # Words of a reason that make it urgent for the person who reads it, by stems.
 _DANGER = re.compile(
     r"\b(fren|fumo|fuoco|incendi|incident|surriscald|spia rossa|spia olio|spia dell.olio|ferit|112)"
@@ -55,6 +56,7 @@ __all__ = [
     "TRANSFERRING",
     "Destination",
     "alarm",
+    "alarmed",
     "ask",
     "close",
     "give_back",
@@ -62,7 +64,7 @@ __all__ = [
     "is_silent",
     "say_callback",
     "say_next",
-    "say_safety",
+    "say_sorry",
     "staff_took_over",
     "take",
     "transfer_destination",
@@ -112,7 +114,7 @@ def ask(
         row.callback_at = None if passed_on else opening.next_callback(calendar, now, config.callback_minutes)
         row.summary = summaries.in_two_lines(conversation, row.wanted, now)
         row.save()
-        if row.kind != HandoverKind.CALLBACK:
+        if kind != HandoverKind.CALLBACK:
             _transfer(conversation, config, now)
         _tell(row)
     log.info("person asked for", kind=str(row.kind), urgency=str(row.urgency))
@@ -171,6 +173,27 @@ def alarm(text: str) -> Urgency | None:
     """How urgent a customer's own words are: danger, anger, somebody stranded; None where there is nothing."""
     heard = alarms.hear(text)
     return heard.urgency if heard else None
+
+
+def alarmed(*, conversation: Conversation, text: str, now: datetime | None = None) -> str | None:
+    """When the customer's words tell of danger, anger or somebody stranded: ask a person, and say what to do now.
+
+    None when they do not. Side effects: as `ask`; `conversation.language` when they were English (not saved).
+    """
+    heard = alarms.hear(text)
+    if heard is None:
+        return None
+    if heard.english:
+        conversation.language = "en"
+    now = now or timezone.now()
+    reason = f"{_HEARD[heard.urgency]}: {one_line(text, 200)}"
+    row = ask(conversation=conversation, reason=reason, now=now, urgency=heard.urgency)
+    said = say_next(row, now)
+    return (
+        said
+        if heard.urgency == Urgency.DANGER
+        else f"{say_sorry(conversation, stranded=heard.stranded)} {said}"
+    )
 
 
 def urgency_of(reason: str) -> Urgency:

@@ -2,7 +2,7 @@
 
 from django.db import IntegrityError, transaction
 
-from receptionist import channels, storable
+from receptionist import channels, optout, storable
 from receptionist.content import Content
 from receptionist.models import Conversation, OutboundMessage, Purpose
 
@@ -21,8 +21,11 @@ def put(
     """Store a message and queue its sending on commit. With a `key` that was used before: the message of then.
 
     `recipient` is a telephone number (E.164), a channel's own id of a person, or an e-mail address. Runs inside the
-    shop. Side effects: one row, one task.
+    shop. Side effects: one row, one task. Raises optout.OptedOut, with nothing stored, for a message that the shop
+    begins (a confirmation, a reminder) to somebody who wrote STOP: ask `optout.allows` first.
     """
+    if not optout.allows_recipient(channel=channel, recipient=recipient, purpose=purpose):
+        raise optout.OptedOut
     row = OutboundMessage(
         conversation=conversation,
         channel=channel,

@@ -64,6 +64,13 @@ def say_safety(conversation: Conversation, config: AIConfig) -> str:
     return f"{_STOP[_manner(conversation, config)]} {say_tow(conversation, config)}".strip()
 
 
+def say_sorry(conversation: Conversation, *, stranded: bool) -> str:
+    """To somebody who is angry, or stranded: with whom to call to be towed. One query."""
+    sorry = "I am sorry about this." if conversation.language.startswith("en") else "Mi dispiace."
+    tow = say_tow(conversation, AIConfig.load()) if stranded else ""
+    return f"{sorry} {tow}".strip()
+
+
 def say_tow(conversation: Conversation, config: AIConfig) -> str:
     """Whom to call to be towed; empty when the shop names nobody. No query."""
     number = str(config.tow_number)

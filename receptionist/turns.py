@@ -81,7 +81,10 @@ def _turn_of(conversation_id: uuid.UUID | str, holder: uuid.UUID) -> bool:
     began = time.perf_counter()
     waiting = unanswered(conversation_id)
     conversation = Conversation.objects.select_related("customer").get(pk=conversation_id)
-    if not waiting or _still_listening(waiting) or handover.is_silent(conversation):
+    handover.wake(conversation=conversation)
+    if handover.is_silent(conversation):
+        return _hear_stop(conversation, waiting)
+    if not waiting or _still_listening(waiting):
         return False
     last = waiting[-1]
     if last.wire_id and last.kind != MessageKind.REACTION:
@@ -90,7 +93,7 @@ def _turn_of(conversation_id: uuid.UUID | str, holder: uuid.UUID) -> bool:
     if _still_listening(waiting):
         return False
     leases.renew(conversation_id=conversation_id, holder=holder)
-    _name_turn(conversation)
+    _name_turn(conversation, holder)
     answer = _answer(conversation, waiting)
     _store(conversation, holder, waiting, answer)
     log.info(
@@ -133,19 +136,43 @@ def _is_finished(message: ConversationMessage) -> bool:
     return message.kind in TAPS or message.text.rstrip().endswith("?")
 
 
-def _name_turn(conversation: Conversation) -> None:
-    """Give the turn an id that stays until its answer is stored."""
+def _name_turn(conversation: Conversation, holder: uuid.UUID) -> None:
+    """Give the turn an id that stays until its answer is stored. Raises LeaseLost when a person took the chat."""
     if conversation.turn_id is None:
-        conversation.turn_id = uuid.uuid4()
-        conversation.save(update_fields=["turn_id"])
+        turn = uuid.uuid4()
+        mine = Conversation.objects.filter(pk=conversation.pk, lease_holder=holder, turn_id=None)
+        if not mine.filter(status=conversation.status).update(turn_id=turn):
+            raise leases.LeaseLost
+        conversation.turn_id = turn
+
+
+def _hear_stop(conversation: Conversation, waiting: Sequence[ConversationMessage]) -> bool:
+    """STOP is honoured and confirmed while a person has the chat, too; the rest waits for them."""
+    words = [each for each in waiting if each not in optout.rest_of(waiting)]
+    answer = optout.answer(conversation=conversation, waiting=words)
+    if answer is None:
+        return False
+    now = timezone.now()
+    with transaction.atomic():
+        row = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
+        ConversationMessage.objects.filter(pk__in=[each.pk for each in words]).update(answered_at=now)
+        if answer.content is not None:
+            _say(row, words[-1].pk, answer, now)
+            row.save(update_fields=["disclosed_at", "disclosure"])
+    return True
 
 
 def _answer(conversation: Conversation, waiting: Sequence[ConversationMessage]) -> Answer:
     """What to say. Nothing but the database's absence gets through: the customer never sees an error."""
     try:
-        if optout.is_stop(waiting):
-            return optout.stop(conversation=conversation)
-        answer = brain.reply(conversation, pending=waiting)
+        asked = optout.answer(conversation=conversation, waiting=waiting)
+        rest = optout.rest_of(waiting) if asked else waiting
+        if asked and not rest:
+            return asked
+        alarm = handover.alarmed(conversation=conversation, text=_words(rest))
+        if alarm:
+            return _after(asked, Answer(Content(alarm), mode="handover"))
+        answer = _after(asked, brain.reply(conversation, pending=rest))
         if answer.failed and conversation.failed_turns + 1 >= MOST_FAILURES:
             return _give_to_person(conversation, "Tre messaggi di fila non capiti o non risolti")
         return answer
@@ -154,6 +181,21 @@ def _answer(conversation: Conversation, waiting: Sequence[ConversationMessage]) 
     except Exception as error:  # noqa: BLE001 - whatever it was, somebody waits for an answer
         log.error("turn failed", error=type(error).__name__, at=where(error))
         return _give_to_person(conversation, "L'assistente non è riuscito a rispondere", SORRY)
+
+
+def _words(waiting: Sequence[ConversationMessage]) -> str:
+    """What was written or said, without taps and files."""
+    spoken = (MessageKind.TEXT, MessageKind.AUDIO)
+    return "\n".join(each.text for each in waiting if each.kind in spoken)
+
+
+def _after(asked: Answer | None, answer: Answer) -> Answer:
+    """The answer, behind what is said to STOP when that came with something else."""
+    if asked is None or asked.content is None or answer.content is None:
+        return answer
+    return replace(
+        answer, content=replace(answer.content, text=f"{asked.content.text}\n\n{answer.content.text}")
+    )
 
 
 def _give_to_person(conversation: Conversation, reason: str, lead: str = "") -> Answer:
@@ -175,7 +217,8 @@ def _store(
         answered = ConversationMessage.objects.filter(pk__in=[each.pk for each in waiting])
         answered.update(answered_at=now)
         if answer.content is not None:
-            _say(row, conversation, answer, now)
+            row.language = conversation.language
+            _say(row, conversation.turn_id, answer, now)
         row.guided = conversation.guided
         row.language = conversation.language
         row.failed_turns = conversation.failed_turns + 1 if answer.failed else 0
@@ -190,15 +233,14 @@ def _store(
         )
 
 
-def _say(row: Conversation, conversation: Conversation, answer: Answer, now: datetime) -> None:
+def _say(row: Conversation, turn: uuid.UUID | None, answer: Answer, now: datetime) -> None:
     """The message out, and the line in the conversation. The first one says that an AI answers."""
     content = answer.content
     assert content is not None  # noqa: S101 - asked by the caller
     if row.disclosed_at is None:
-        opening = welcome.opening(config=AIConfig.load(), conversation=conversation, now=now)
+        opening = welcome.opening(config=AIConfig.load(), conversation=row, now=now)
         content = replace(content, text=f"{opening}\n\n{content.text}".strip())
         row.disclosed_at, row.disclosure = now, opening
-    turn = conversation.turn_id
     ConversationMessage.objects.create(
         conversation=row,
         role=MessageRole.ASSISTANT,
@@ -214,7 +256,7 @@ def _say(row: Conversation, conversation: Conversation, answer: Answer, now: dat
         recipient=row.contact,
         line=row.line,
         content=content,
-        purpose=Purpose.REPLY,
+        purpose=Purpose.OPT_OUT if answer.mode == optout.MODE else Purpose.REPLY,
         conversation=row,
         key=f"reply:{turn}",
     )
