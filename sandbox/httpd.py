@@ -6,6 +6,7 @@ It listens on 127.0.0.1 only, keeps connections alive, and holds hundreds of the
 import contextlib
 import json
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -129,10 +130,28 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 1024
     answer: Answer
 
+    def __init__(self, address: tuple[str, int]) -> None:
+        self._connections: set[socket.socket] = set()
+        super().__init__(address, _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Remember the connection, so that `hang_up` finds it."""
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget the connection."""
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """Close every connection that is kept alive."""
+        for connection in list(self._connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is none of our errors; anything else is shown."""
-        import sys
-
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
@@ -142,7 +161,7 @@ class HttpServer:
 
     def __init__(self, answer: Answer, port: int = 0, host: str = "127.0.0.1") -> None:
         """Port 0 takes a free one. Raises OSError when the port is taken. Serves at once."""
-        self._server = _Server((host, port), _Handler)
+        self._server = _Server((host, port))
         self._server.answer = answer
         self.port: int = self._server.server_address[1]
         self.url = f"http://{host}:{self.port}"
@@ -152,9 +171,10 @@ class HttpServer:
         self._thread.start()
 
     def close(self) -> None:
-        """Take no further connections."""
+        """Take no further connections, and end those that are open."""
         self._server.shutdown()
         self._server.server_close()
+        self._server.hang_up()
         self._thread.join()
 
     def __enter__(self) -> Self:

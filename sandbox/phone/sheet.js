@@ -27,6 +27,7 @@ export function choose(interactive) {
   });
 }
 
+$("sheet-close").addEventListener("click", () => $("sheet").close());
 $("sheet").addEventListener("click", (event) => {
   if (event.target === $("sheet")) $("sheet").close();
 });
