@@ -13,18 +13,11 @@ from functools import cache, cached_property
 from django.db import connection
 from django.template.loader import get_template
 
+from receptionist.despelling import despelled, plain
 from receptionist.tools import REGISTRY
 from scheduling.models import Appointment, Customer, Vehicle
 from shops.phones import normalise_phone
 
-_DIGITS = {
-    word: str(number)
-    for number, word in enumerate(
-        ("zero", "uno", "due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove")
-    )
-}
-_SPELLED = re.compile(r"\b([a-z])\s+(?:come|as in|di)\s+[^\W\d_]{2,}", re.IGNORECASE)
-_DIGIT_WORD = re.compile(rf"\b({'|'.join(_DIGITS)})\b", re.IGNORECASE)
 _PLATE = re.compile(r"(?<![a-z0-9])[a-z]{2}[\s.-]?\d{3}[\s.-]?[a-z]{2}(?![a-z0-9])", re.IGNORECASE)
 _MOTORCYCLE = re.compile(r"(?<![a-z0-9])[a-z]{2}[\s.-]?\d{5}(?!\d)", re.IGNORECASE)
 _IN_LETTERS = re.compile(r"(?<![A-Za-z0-9])[A-Z](?:[\s,.-]+[A-Z0-9](?![A-Za-z0-9])){4,16}")
@@ -96,17 +89,6 @@ def found(text: str, sources: Sources, customer: Customer | None) -> str:
     if _unknown_mail_or_link(text, sources):
         return "address"
     return "name" if _names_others(text, sources, customer) else ""
-
-
-def despelled(text: str) -> str:
-    """ "G come Genova, A come Ancona, uno" as "G, A, 1"."""
-    text = _SPELLED.sub(lambda hit: hit[1].upper(), text)
-    return _DIGIT_WORD.sub(lambda hit: _DIGITS[hit[1].lower()], text)
-
-
-def plain(text: str) -> str:
-    """Letters and figures alone, in capitals, spelling undone."""
-    return "".join(char for char in despelled(text).upper() if char.isalnum())
 
 
 def _identifiers(text: str, sources: Sources) -> tuple[set[str], set[str]]:

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 
 from receptionist.italian import say_number
-from receptionist.tools import parsing, wording
+from receptionist.tools import parsing, proof, wording
 from receptionist.tools.base import Reply, Said, Tool, ToolArguments, ToolContext, argument
 from scheduling import booking, catalogue
 from scheduling.codes import normalise_code
@@ -47,6 +47,7 @@ NOT_FOUND = (
     "risultano, oppure proporre di parlare con una persona."
 )
 BY = "cliente, con l'assistente"
+PLATE = "La targa che dice il cliente, se lo strumento l'ha chiesta."
 
 
 def upcoming(customer: Customer | None, context: ToolContext) -> list[Appointment]:
@@ -90,12 +91,14 @@ class RescheduleAppointment(ToolArguments):
     start: Said = argument(
         "Il nuovo giorno e ora, ora locale ISO senza fuso, per esempio 2026-11-26T09:30.", required=True
     )
+    license_plate: Said = argument(PLATE)
 
 
 def reschedule_appointment(context: ToolContext, arguments: RescheduleAppointment) -> Reply:
     """Move the customer's appointment. Side effects: the row is changed; committed before the words are said."""
     try:
         row = _own(context, arguments.appointment)
+        proof.demand(context, row, arguments.license_plate)
         start = parsing.start(context, arguments.start)
     except parsing.Ask as ask:
         return ask.reply
@@ -122,12 +125,14 @@ class CancelAppointment(ToolArguments):
 
     appointment: Said = argument("Il codice che dice list_appointments.", required=True)
     reason: Said = argument("Il motivo, se il cliente lo dice.")
+    license_plate: Said = argument(PLATE)
 
 
 def cancel_appointment(context: ToolContext, arguments: CancelAppointment) -> Reply:
     """Cancel the customer's appointment. Side effects: the slot is free; committed before the words are said."""
     try:
         row = _own(context, arguments.appointment)
+        proof.demand(context, row, arguments.license_plate)
     except parsing.Ask as ask:
         return ask.reply
     if row.status == Status.CANCELLED:
@@ -183,7 +188,8 @@ RESCHEDULE = Tool(
     name="reschedule_appointment",
     description=(
         "Sposta un appuntamento di chi sta chiamando. Da usare solo dopo che il cliente ha confermato il nuovo "
-        "giorno e la nuova ora. È spostato solo se la risposta lo dice."
+        "giorno e la nuova ora. Se era stato preso da un altro canale chiede la targa dell'auto. È spostato solo se la "
+        "risposta lo dice."
     ),
     arguments=RescheduleAppointment,
     run=reschedule_appointment,
@@ -191,8 +197,8 @@ RESCHEDULE = Tool(
 CANCEL = Tool(
     name="cancel_appointment",
     description=(
-        "Annulla un appuntamento di chi sta chiamando. Prima proporre di spostarlo, poi chiedere conferma. È "
-        "annullato solo se la risposta lo dice."
+        "Annulla un appuntamento di chi sta chiamando. Prima proporre di spostarlo, poi chiedere conferma. Se era "
+        "stato preso da un altro canale chiede la targa dell'auto. È annullato solo se la risposta lo dice."
     ),
     arguments=CancelAppointment,
     run=cancel_appointment,

@@ -20,7 +20,7 @@ from scheduling.models import Appointment, Customer, Service, Vehicle
 from scheduling.models.appointments import LIVE, Source, Status
 
 MAX_NOTES = 500
-_SOURCES = {
+SOURCES = {
     Channel.VOICE: Source.AI_VOICE,
     Channel.WHATSAPP: Source.AI_WHATSAPP,
     Channel.WEB: Source.WEB,
@@ -147,7 +147,7 @@ def _book(context: ToolContext, shop: Catalogue, wish: _Wish) -> Booking:
         vehicle=vehicle,
         service=wish.service,
         starts_at=wish.start,
-        source=_SOURCES[Channel(context.conversation.channel)],
+        source=SOURCES[Channel(context.conversation.channel)],
         drop_off_at=wish.drop_off_at,
         leaves_car=wish.leaves_car,
         notes=wish.notes,

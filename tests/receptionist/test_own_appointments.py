@@ -12,9 +12,13 @@ from tests.receptionist.conftest import MARIO, THURSDAY, at, open_call, use
 
 @pytest.fixture
 def booked(mario: Customer, panda: Vehicle) -> Appointment:
-    """Mario's appointment on Thursday."""
+    """Mario's appointment on Thursday, booked on the telephone."""
     return factories.appointment(
-        at(THURSDAY), customer=mario, vehicle=panda, service=Service.objects.get(name="Tagliando")
+        at(THURSDAY),
+        customer=mario,
+        vehicle=panda,
+        service=Service.objects.get(name="Tagliando"),
+        source="ai_voice",
     )
 
 

@@ -1,0 +1,23 @@
+"""Undoing what was spelled, to compare what identifies a car, a person or an appointment wherever it stands."""
+
+import re
+
+_DIGITS = {
+    word: str(number)
+    for number, word in enumerate(
+        ("zero", "uno", "due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove")
+    )
+}
+_SPELLED = re.compile(r"\b([a-z])\s+(?:come|as in|di)\s+[^\W\d_]{2,}", re.IGNORECASE)
+_DIGIT_WORD = re.compile(rf"\b({'|'.join(_DIGITS)})\b", re.IGNORECASE)
+
+
+def despelled(text: str) -> str:
+    """ "G come Genova, A come Ancona, uno" as "G, A, 1"."""
+    text = _SPELLED.sub(lambda hit: hit[1].upper(), text)
+    return _DIGIT_WORD.sub(lambda hit: _DIGITS[hit[1].lower()], text)
+
+
+def plain(text: str) -> str:
+    """Letters and figures alone, in capitals, spelling undone."""
+    return "".join(char for char in despelled(text).upper() if char.isalnum())
