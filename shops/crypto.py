@@ -34,6 +34,15 @@ def decrypt(token: str) -> str:
         raise Undecryptable("FIELD_ENCRYPTION_KEYS lacks the key this value was encrypted with.") from error
 
 
+def with_first_key(token: str) -> str | None:
+    """What is stored, encrypted with the first key; None when it already is. Raises Undecryptable."""
+    try:
+        _fernet(tuple(settings.FIELD_ENCRYPTION_KEYS[:1])).decrypt(token.encode())
+    except InvalidToken:
+        return encrypt(decrypt(token))
+    return None
+
+
 class EncryptedTextField(models.TextField):
     """Text that only exists encrypted in the database; empty stays empty."""
 
