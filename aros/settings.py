@@ -208,6 +208,10 @@ CELERY_TIMEZONE = "UTC"
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=15.0)
 CELERY_BEAT_SCHEDULE = {
     "recordings-nobody-fetched": {"task": "voice.sweep_recordings", "schedule": crontab(minute="*/5")},
+    "voices-kept-long-enough": {
+        "task": "receptionist.purge_audio",
+        "schedule": crontab(hour="2", minute="40"),
+    },
     "work-nobody-did": {
         "task": "receptionist.sweep",
         "schedule": SWEEP_SECONDS,

@@ -2,7 +2,7 @@
 
 import structlog
 
-from receptionist import sweeping, turns
+from receptionist import retention, sweeping, turns
 from shops import routing
 from shops.context import in_shop
 from shops.tasks import platform_task, shop_task
@@ -33,3 +33,19 @@ def sweep() -> None:
 @shop_task("receptionist.send_mail")
 def send_mail(*, message_id: str) -> None:
     """Send one stored e-mail."""
+
+
+@platform_task("receptionist.purge_audio")
+def purge_audio() -> None:
+    """Beat, daily: in every shop, delete voices that were kept long enough. A task for each."""
+    for shop_id in routing.active_shop_ids():
+        shop = routing.shop_by_id(shop_id)
+        if shop is not None and not shop.is_suspended:
+            with in_shop(shop):
+                purge_shop_audio.queue()
+
+
+@shop_task("receptionist.purge_shop_audio")
+def purge_shop_audio() -> None:
+    """Delete the shop's voice notes and recordings that are older than it wants."""
+    retention.purge_audio()

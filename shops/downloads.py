@@ -9,7 +9,7 @@ Nothing is kept in memory.
 import hashlib
 import ipaddress
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryFile
@@ -86,29 +86,45 @@ class Download:
     sha256: str
 
 
+class TooLarge(OutboundError):
+    """The file is larger than the caller takes."""
+
+    def __init__(self, service: str, max_bytes: int) -> None:
+        super().__init__(service, f"larger than {max_bytes} bytes", permanent=True)
+
+
 @contextmanager
-def fetch(service: str, url: str, *, max_bytes: int, max_seconds: float) -> Iterator[Download]:
+def fetch(
+    service: str,
+    url: str,
+    *,
+    max_bytes: int,
+    max_seconds: float,
+    headers: Mapping[str, str] | None = None,
+) -> Iterator[Download]:
     """Download `url` into a temporary file.
 
-    `max_bytes` and `max_seconds` bound the whole download. Raises OutboundError: permanent for an address
-    that is not allowed, a file that is too large and statuses that will not change.
+    `max_bytes` and `max_seconds` bound the whole download. `headers` (a token) go to the host of `url` and are not
+    taken along when it redirects to another. Raises OutboundError: permanent for an address that is not allowed, a
+    file that is too large (TooLarge) and statuses that will not change.
     """
     deadline = time.monotonic() + max_seconds
     with requests.Session() as session, TemporaryFile() as file:
         session.trust_env = False  # no proxy and no .netrc from the environment
         for scheme in ("http://", "https://"):
             session.mount(scheme, _PublicOnly())
-        with _get(service, session, url) as response:
+        with _get(service, session, url, headers or {}) as response:
             size, digest = _copy(service, response, file, max_bytes, deadline)
             content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         file.seek(0)
         yield Download(file=file, content_type=content_type, size=size, sha256=digest)
 
 
-def _get(service: str, session: requests.Session, url: str) -> requests.Response:
+def _get(service: str, session: requests.Session, url: str, headers: Mapping[str, str]) -> requests.Response:
+    first = url
     for _hop in range(MAX_REDIRECTS + 1):
         _refuse_address(service, url)
-        response = _get_once(service, session, url)
+        response = _get_once(service, session, url, headers if _same_host(first, url) else {})
         if not response.is_redirect:
             return _checked(service, response)
         url = urljoin(url, response.headers["Location"])
@@ -129,14 +145,22 @@ def _refuse_address(service: str, url: str) -> None:
         raise OutboundError(service, "the address carries a login", permanent=True)
 
 
-def _get_once(service: str, session: requests.Session, url: str) -> requests.Response:
+def _same_host(first: str, url: str) -> bool:
+    """Scheme, host and port alike: a token that went to one may go to the other. Both were found valid."""
+    one, other = urlsplit(first), urlsplit(url)
+    return (one.scheme, one.hostname, one.port) == (other.scheme, other.hostname, other.port)
+
+
+def _get_once(
+    service: str, session: requests.Session, url: str, headers: Mapping[str, str]
+) -> requests.Response:
     try:
         return session.get(
             url,
             stream=True,
             allow_redirects=False,
             timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
-            headers={"Accept-Encoding": "identity"},
+            headers={"Accept-Encoding": "identity", **headers},
         )
     except PrivateAddress as error:
         raise OutboundError(service, str(error), permanent=True) from error
@@ -162,13 +186,13 @@ def _copy(
 ) -> tuple[int, str]:
     announced = response.headers.get("Content-Length", "")
     if announced.isdigit() and int(announced) > max_bytes:
-        raise OutboundError(service, f"larger than {max_bytes} bytes", permanent=True)
+        raise TooLarge(service, max_bytes)
     size, digest = 0, hashlib.sha256()
     try:
         for piece in response.iter_content(PIECE):
             size += len(piece)
             if size > max_bytes:
-                raise OutboundError(service, f"larger than {max_bytes} bytes", permanent=True)
+                raise TooLarge(service, max_bytes)
             if time.monotonic() > deadline:
                 raise OutboundError(service, "took too long")
             digest.update(piece)

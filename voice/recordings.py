@@ -10,11 +10,10 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.core.files.base import File
-from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from receptionist import filekeeping
 from receptionist.models import Media, MediaKind, MediaState
 from shops import downloads
 from shops.db.current import let_go
@@ -104,24 +103,7 @@ def _suffix(download: downloads.Download) -> str:
 
 def _keep(media: Media, download: downloads.Download, suffix: str) -> bool:
     """Save the file, then the row. Of two workers at once the first one's file stays."""
-    file = media.file
-    name = file.storage.save(file.field.generate_filename(media, f"recording{suffix}"), File(download.file))
-    with transaction.atomic():
-        won = (
-            Media.objects.filter(pk=media.pk)
-            .exclude(state=MediaState.STORED)
-            .update(
-                file=name,
-                content_type=download.content_type[:100],
-                sha256=download.sha256,
-                size=download.size,
-                state=MediaState.STORED,
-                error="",
-                stored_at=timezone.now(),
-            )
-        )
-    if not won:
-        file.storage.delete(name)
+    won = filekeeping.keep(media, download, suffix=suffix)
     log.info("recording stored" if won else "recording was stored already", size=download.size)
     return True
 

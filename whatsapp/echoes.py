@@ -1,7 +1,5 @@
 """The shop answered from its own phone: what it wrote is kept, and the assistant falls silent in that chat."""
 
-from datetime import datetime
-
 import structlog
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
@@ -11,7 +9,6 @@ from receptionist.inbound import MAX_NAME, Person
 from receptionist.models import (
     Channel,
     Conversation,
-    ConversationMessage,
     MessageKind,
     MessageRole,
     OutboundMessage,
@@ -95,7 +92,7 @@ def _store(message: Said, work: Work) -> None:
         if stored is None:
             return
         if kind not in ("reaction", "edit"):
-            _take_over(conversation, message.sent_at)
+            handover.staff_took_over(conversation=conversation, at=message.sent_at)
     if reading.file is not None:
         keep_file(conversation.pk, stored, reading.file, work, known=False)
     log.info("the shop wrote from its own phone")
@@ -110,15 +107,6 @@ def _reading(message: Said, kind: str) -> Reading:
     if kind == "edit":
         return changes.new_words(object_of(message.item.get("edit"))) or read({}, {})
     return read(message.item, message.value)
-
-
-def _take_over(conversation: Conversation, at: datetime) -> None:
-    """From here on a person has the chat; what the customer wrote before was answered by them."""
-    waiting = ConversationMessage.objects.filter(
-        conversation=conversation, role=MessageRole.CUSTOMER, answered_at__isnull=True, sent_at__lte=at
-    )
-    waiting.update(answered_at=timezone.now())
-    handover.staff_took_over(conversation=conversation)
 
 
 def _chat(message: Said) -> Conversation:

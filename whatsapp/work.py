@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from receptionist.tasks import answer
+from whatsapp.media_tasks import fetch_media
 
 
 @dataclass
@@ -15,5 +16,7 @@ class Work:
 
     def queue(self) -> None:
         """Queue all of it on commit. What a broker that is away does not take, the sweep finds."""
+        for media_id in self.files:
+            fetch_media.queue(media_id=str(media_id))
         for conversation_id in self.chats:
             answer.queue(conversation_id=str(conversation_id))
