@@ -17,6 +17,7 @@ from sandbox.offers import iso_times, read_offers, say
 BOOKED = ("prenotato", "era già prenotato", "richiesta registrata")
 MOVED = ("spostato", "spostamento richiesto")
 CANCELLED = ("annullato",)
+PLATE_WANTED = "serve la targa"
 MOST_TRIES = 5
 PLATE_LETTERS = "ABCDEFGHJKLMNPRSTVWXYZ"
 FIRST_NAMES = ("Anna", "Bruno", "Carla", "Davide", "Elena", "Franco", "Giulia", "Luca", "Marta", "Paolo")
@@ -137,9 +138,21 @@ def _find_appointment(call: Call) -> tuple[str, str]:
     return code[1], service
 
 
+def _change(call: Call, prompt: str, tool: str, **arguments: str) -> str:
+    """Moves or cancels. What was not booked by telephone wants the plate, which the caller then says."""
+    said = call.tool(tool, **arguments)
+    for _name, plate in _CAR.findall(section(prompt, "Chi ti parla")) if PLATE_WANTED in said else []:
+        call.assistant_says("Mi dice la targa dell'auto?")
+        call.customer_says(f"Sì: {' '.join(plate)}.")
+        said = call.tool(tool, **arguments, license_plate=plate)
+        if PLATE_WANTED not in said:
+            break
+    return said
+
+
 def move(call: Call, wish: str) -> str:
     """Moves the caller's next appointment to another free slot."""
-    call.ring()
+    prompt = call.ring()
     call.customer_says("Buongiorno, dovrei spostare il mio appuntamento.")
     code, service = _find_appointment(call)
     call.customer_says("Sì, quello. Che altro avete?")
@@ -147,7 +160,10 @@ def move(call: Call, wish: str) -> str:
     call.assistant_says(f"C'è posto il {say(slots[0])}. Va bene?")
     call.customer_says("Va benissimo.")
     said = _until(
-        call, MOVED, slots, lambda start: call.tool("reschedule_appointment", appointment=code, start=start)
+        call,
+        MOVED,
+        slots,
+        lambda start: _change(call, prompt, "reschedule_appointment", appointment=code, start=start),
     )
     call.assistant_says(said)
     return said
@@ -155,12 +171,12 @@ def move(call: Call, wish: str) -> str:
 
 def cancel(call: Call, wish: str) -> str:
     """Cancels the caller's next appointment."""
-    call.ring()
+    prompt = call.ring()
     call.customer_says("Buongiorno, devo disdire l'appuntamento.")
     code, _service = _find_appointment(call)
     call.assistant_says("Preferisce spostarlo a un altro giorno?")
     call.customer_says("No grazie, parto e richiamo quando torno.")
-    said = call.tool("cancel_appointment", appointment=code, reason="parte per un viaggio")
+    said = _change(call, prompt, "cancel_appointment", appointment=code, reason="parte per un viaggio")
     if not said.lower().startswith(CANCELLED):
         raise Trouble(f"Non è stato annullato: «{said}»")
     call.assistant_says(said)
