@@ -37,8 +37,8 @@ def no_wait(settings: Any) -> None:
 
 
 def write(text: str, kind: MessageKind = MessageKind.TEXT, now: datetime | None = None) -> Received:
-    when = {"sent_at": now} if now else {}
-    message = Incoming(wire_id=f"wamid.{uuid.uuid4()}", kind=kind, text=text, **when)
+    sent_at = now or timezone.now()
+    message = Incoming(wire_id=f"wamid.{uuid.uuid4()}", kind=kind, text=text, sent_at=sent_at)
     return inbound.receive(channel="whatsapp", person=ANNA, line="wa-rossi", message=message, now=now)
 
 
