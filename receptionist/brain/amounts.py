@@ -12,7 +12,7 @@ _AFTER = re.compile(rf"(?<![\d.,])({_FIGURES})\s?{_CURRENCY}", re.IGNORECASE)
 _IN_WORDS = re.compile(r"((?:[a-zàèéìòù]+\s+){1,3})euro\b", re.IGNORECASE)
 # "149/169 euro", "tra 149 e 169 euro": the first amount has no mark of its own.
 _RANGE = re.compile(
-    rf"(?<![\d.,])({_FIGURES})\s?(?:-|–|/|a|e|o|to|and|or)\s?{_FIGURES}\s?{_CURRENCY}", re.IGNORECASE
+    rf"(?<![\d.,])({_FIGURES})\s?(?:-|–|/|a|e|o|to|and|or)\s?(?:{_FIGURES})\s?{_CURRENCY}", re.IGNORECASE
 )
 _FREE = re.compile(
     r"\b(gratis|gratuit[aeio]|gratuitamente|in omaggio|free of charge|for free|at no c(?:ost|harge)|kostenlos)\b",
