@@ -1,22 +1,5 @@
-"""The guided mode: without a model, through lists and buttons."""
+"""The guided mode: without a model, through lists and buttons, and by understanding what is written."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from receptionist.guided.machine import reply
 
-from django.utils import timezone
-
-from receptionist import handover
-from receptionist.content import Answer, Content
-from receptionist.models import Conversation, ConversationMessage
-
-
-def reply(
-    conversation: Conversation,
-    *,
-    pending: Sequence[ConversationMessage] = (),
-    now: datetime | None = None,
-) -> Answer:
-    """Answer the pending messages by the next step."""
-    now = now or timezone.now()
-    row = handover.ask(conversation=conversation, reason="", now=now, transfer=False)
-    return Answer(Content(handover.say_next(row, now)))
+__all__ = ["reply"]
