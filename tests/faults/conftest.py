@@ -19,7 +19,7 @@ from tests.faults.trouble import Mischief, makes
 CONVERSATIONS = int(os.environ.get("AROS_FAULT_CONVERSATIONS", "100"))
 SEED = int(os.environ.get("AROS_FAULT_SEED") or secrets.randbelow(10**6))
 # How long a story may take at most, and how long until nothing moves any more.
-STORIES_SECONDS, QUIET_SECONDS = 150.0, 60.0
+STORIES_SECONDS, QUIET_SECONDS = float(os.environ.get("AROS_STORIES", "150")), float(os.environ.get("AROS_QUIET", "60"))
 _done: list["Run"] = []
 
 
