@@ -21,6 +21,7 @@ WEB_SECONDS = 60.0
 STOP_SECONDS = 12.0
 # On a laptop this says nothing new: `make run` works as root too.
 EXPECTED_WARNINGS = "ignore:You're running the worker with superuser"
+META_FOLDER = "meta"
 FOR_OUTSIDE_ONLY = ("_EMAIL", "_PASSWORD")
 # The product keeps the tokens encrypted in its database: only the stand-in gets them in the open, and it gets no more.
 TOKENS = ("WHATSAPP_TOKEN_ROSSI", "WHATSAPP_TOKEN_BIANCHI")
@@ -60,7 +61,7 @@ def procfile(port: int, data: Path) -> str:
         "worker": _worker(app, "worker", "outbound,default", OTHER_THREADS),
         "beat": f"{app} AROS_SERVICE=beat celery --quiet -A aros beat --schedule {schedule} --pidfile=",
         "meta": f"env {without(*NOT_FOR_META)} python -m sandbox.meta --port {ground.phone_port(port)} "
-        f"--product http://127.0.0.1:{port} --data {shlex.quote(str(data / 'meta'))}",
+        f"--product http://127.0.0.1:{port} --data {shlex.quote(str(data / META_FOLDER))}",
     }
     return "".join(f"{name}: exec {command}\n" for name, command in programs.items())
 

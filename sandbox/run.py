@@ -17,9 +17,11 @@ from types import FrameType
 
 from sandbox import demo_env, ground, programs
 from sandbox import place as places
+from sandbox.meta import Meta
+from sandbox.meta import demo as meta
 from sandbox.postgres import EmbeddedPostgres
 from sandbox.problems import Problem
-from sandbox.steps import Stamp, demo_steps, run_steps, say
+from sandbox.steps import Stamp, demo_steps, run_steps, say, steps_with_meta
 from sandbox.valkey import EmbeddedValkey
 from sandbox.watchdog import Watchdog
 
@@ -71,7 +73,14 @@ def _run(port: int, data: Path) -> None:
             )
             env = programs.environment(values, data)
             run_steps(demo_steps(values), stamp, env, data / "logs", watchdog)
+            with _meta(port, values, data):
+                run_steps(steps_with_meta(), stamp, env, data / "logs", watchdog)
             programs.run_until_stopped(port, data, values, env, watchdog)
+
+
+def _meta(port: int, values: dict[str, str], data: Path) -> contextlib.AbstractContextManager[Meta]:
+    """The stand-in for Meta within this process, until it is started as a program of its own."""
+    return meta.demo(ground.phone_port(port), values["PLATFORM_URL"], values, data / programs.META_FOLDER)
 
 
 def _given_servers() -> dict[str, str]:

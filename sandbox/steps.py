@@ -105,6 +105,12 @@ def demo_steps(values: dict[str, str]) -> list[Step]:
     ]
 
 
+def steps_with_meta() -> list[Step]:
+    """What needs the stand-in for Meta, which remembers it."""
+    words = "Giving the shops their WhatsApp templates"
+    return [Step("whatsapp_templates", words, ("whatsapp_templates", "--all"), state=state_of_code())]
+
+
 def _shop_steps(short: str, name: str, slug: str, number: str, values: dict[str, str]) -> list[Step]:
     prefix = short.upper()
     email, password = values[f"{prefix}_MANAGER_EMAIL"], values[f"{prefix}_MANAGER_PASSWORD"]

@@ -30,8 +30,9 @@ As a program: `python -m sandbox.meta --port 8001 --product http://127.0.0.1:800
 the type's name as in Meta's messages}, {"type": "image", "base64", "mime_type"} for files, {"messages": […]} as they are.
 """
 
+from sandbox.meta.demo import demo_lines, meta_server
 from sandbox.meta.faults import Faults
-from sandbox.meta.server import Meta, meta_server
+from sandbox.meta.server import Meta
 from sandbox.meta.state import Line, Sent
 
-__all__ = ["Faults", "Line", "Meta", "Sent", "meta_server"]
+__all__ = ["Faults", "Line", "Meta", "Sent", "demo_lines", "meta_server"]

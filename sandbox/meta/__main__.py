@@ -14,8 +14,8 @@ import threading
 from pathlib import Path
 
 from sandbox.httpd import BadRequest
-from sandbox.meta.keeping import Keeper
-from sandbox.meta.server import Meta, demo_lines
+from sandbox.meta.demo import demo
+from sandbox.meta.server import Meta
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,25 +25,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--product", default="http://127.0.0.1:8000", help="the platform's address")
     parser.add_argument("--data", type=Path, help="folder that remembers; without it everything is forgotten")
     given = parser.parse_args(arguments)
-    secret = os.environ.get("WHATSAPP_APP_SECRET", "")
-    if not secret:
+    if not os.environ.get("WHATSAPP_APP_SECRET"):
         return _refuse("Set WHATSAPP_APP_SECRET: webhooks are signed with it.")
-    tokens = {
-        f"wa-{shop}": os.environ.get(f"WHATSAPP_TOKEN_{shop.upper()}", "") for shop in ("rossi", "bianchi")
-    }
     try:
-        meta = Meta(secret, given.product, port=given.port, lines=demo_lines(tokens))
-        meta.set_faults(**json.loads(os.environ.get("META_FAULTS") or "{}"))
+        with demo(given.port, given.product, os.environ, given.data) as meta:
+            meta.set_faults(**json.loads(os.environ.get("META_FAULTS") or "{}"))
+            _wait(meta)
     except OSError as error:
         return _refuse(f"Port {given.port} cannot be opened ({error.strerror}).")
     except (ValueError, TypeError, BadRequest) as error:
         return _refuse(f"META_FAULTS cannot be read: {error}")
-    _serve(meta, given.data)
     return 0
 
 
-def _serve(meta: Meta, data: Path | None) -> None:
-    keeper = Keeper(meta.world, data) if data else None
+def _wait(meta: Meta) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -51,9 +46,6 @@ def _serve(meta: Meta, data: Path | None) -> None:
         f"The stand-in for Meta answers at {meta.url}; the phone is http://localhost:{meta.port}/", flush=True
     )
     stop.wait()
-    meta.close()
-    if keeper:
-        keeper.close()
 
 
 def _refuse(sentence: str) -> int:

@@ -2,8 +2,7 @@
 
 import base64
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sandbox.httpd import HttpServer, Reply, Request, as_json
@@ -18,19 +17,6 @@ from sandbox.meta.world import World
 Responder = Callable[[Request], Reply | None]
 
 
-def demo_lines(tokens: dict[str, str] | None = None) -> list[Line]:
-    """The two lines of the demo; tokens by phone_number_id, else `token-` and the id."""
-    tokens = tokens or {}
-    shops = [
-        ("wa-rossi", "waba-rossi", "390212345678", "Officina Rossi"),
-        ("wa-bianchi", "waba-bianchi", "390287654321", "Carrozzeria Bianchi"),
-    ]
-    return [
-        Line(number, account, tokens.get(number) or f"token-{number}", display, name)
-        for number, account, display, name in shops
-    ]
-
-
 class Meta:
     """A running stand-in. The module's description shows every verb."""
 
@@ -40,12 +26,12 @@ class Meta:
         product_url: str,
         *,
         port: int = 0,
-        lines: Iterable[Line] | None = None,
+        lines: Iterable[Line],
         first_retry: float = FIRST_RETRY_SECONDS,
     ) -> None:
         """Serves at once. `first_retry`: seconds before a refused webhook is sent again, doubled each time."""
         self.deliverer = Deliverer(product_url, app_secret, first_retry)
-        self.world = World(demo_lines() if lines is None else lines, self.deliverer)
+        self.world = World(lines, self.deliverer)
         self._graph = GraphApi(self.world)
         self._responders: list[Responder] = [
             self._graph.answer,
@@ -218,13 +204,3 @@ class Meta:
     def verify_webhook(self, token: str) -> bool:
         """Meta's GET with a challenge: whether the product knows this verify token."""
         return self.deliverer.verify(token)
-
-
-@contextmanager
-def meta_server(app_secret: str, product_url: str, **more: Any) -> Iterator[Meta]:
-    """A stand-in for the time of the block. `more` as `Meta` takes it: port, lines, first_retry."""
-    meta = Meta(app_secret, product_url, **more)
-    try:
-        yield meta
-    finally:
-        meta.close()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox.meta import Meta
+from sandbox.meta import Meta, demo_lines
 from sandbox.meta.keeping import Keeper
 from tests.sandbox.product import ANNA, SECRET, Product, Shop, stage
 
@@ -422,7 +422,7 @@ def test_it_remembers_over_a_restart(on_stage: Stage, tmp_path: Path) -> None:
     meta.wait_idle()
     keeper.close()
 
-    again = Meta(SECRET, product.server.url)
+    again = Meta(SECRET, product.server.url, lines=demo_lines({}))
     Keeper(again.world, tmp_path).close()
     try:
         assert [each["type"] for each in phone(again)["bubbles"]] == ["image", "text"]

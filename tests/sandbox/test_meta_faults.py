@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from sandbox.httpd import BadRequest
-from sandbox.meta import Meta
+from sandbox.meta import Meta, demo_lines
 from sandbox.postgres import free_port
 from sandbox.watchdog import REPOSITORY
 from tests.sandbox.product import ANNA, SECRET, Product, Shop, stage
@@ -164,7 +164,7 @@ def test_a_refused_webhook_comes_again_and_keeps_nobody_waiting() -> None:
 def test_a_product_that_is_away_gets_its_webhooks_when_it_is_back() -> None:
     port = free_port()
     with stage() as (_meta, product, _shop):
-        meta = Meta(SECRET, f"http://127.0.0.1:{port}", first_retry=0.02)
+        meta = Meta(SECRET, f"http://127.0.0.1:{port}", lines=demo_lines({}), first_retry=0.02)
         try:
             meta.write("wa-rossi", ANNA, "Ciao")
             assert not meta.wait_idle(0.1)
