@@ -340,6 +340,8 @@ REST_FRAMEWORK = {
 
 # --- mail and logs ---------------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+if EMAIL_CONFIG["EMAIL_FILE_PATH"]:  # filemail:///folder: the library drops the slash of the absolute path
+    EMAIL_CONFIG["EMAIL_FILE_PATH"] = "/" + EMAIL_CONFIG["EMAIL_FILE_PATH"].lstrip("/")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="AROS-Voice <aros-voice@localhost>")
 EMAIL_TIMEOUT = 15
