@@ -13,8 +13,12 @@ class ReceptionistConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen for new shops."""
+        """Listen for new shops; check the settings."""
+        from receptionist import checks  # noqa: F401 - registers them
+        from receptionist.confirmations import on_settled
         from receptionist.seeds import seed_new_shop
+        from scheduling.signals import appointment_settled
         from shops.signals import shop_created
 
         shop_created.connect(seed_new_shop, dispatch_uid="receptionist.seeds")
+        appointment_settled.connect(on_settled, dispatch_uid="receptionist.confirmations")

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from django.template.loader import render_to_string
 
-from receptionist import identity, opening
+from receptionist import confirmations, identity, opening
 from receptionist.italian import (
     join_and,
     one_line,
@@ -59,7 +59,7 @@ def build(
     """The system prompt for a conversation, in Italian. `now` aware. Runs inside the shop; changes nothing.
 
     Four queries: the catalogue (unless it is given as `offered`), what is booked, the caller's cars and appointments
-    (the last two only for a caller who is known).
+    (the last two only for a caller who is known). One more where the shop shows a WhatsApp number.
     """
     shop = current_shop()
     now = now.astimezone(shop.tz)
@@ -73,6 +73,7 @@ def build(
         "services": _services(offered, conversation),
         "slots": _slots(next_slots(offered, now), conversation, now),
         "caller": _caller(context),
+        "whatsapp_question": confirmations.QUESTION if confirmations.can_offer(conversation, shop) else "",
         "instructions": config.instructions.strip()[:MAX_INSTRUCTIONS],
     }
     return re.sub(r"\n{3,}", "\n\n", render_to_string(TEMPLATE, values)).strip()

@@ -2,7 +2,7 @@
 
 import structlog
 
-from receptionist import retention, sweeping, turns
+from receptionist import confirmations, mail, retention, sweeping, turns
 from shops import routing
 from shops.context import in_shop
 from shops.tasks import platform_task, shop_task
@@ -33,6 +33,13 @@ def sweep() -> None:
 @shop_task("receptionist.send_mail")
 def send_mail(*, message_id: str) -> None:
     """Send one stored e-mail."""
+    mail.send(message_id=message_id)
+
+
+@shop_task("receptionist.confirm_appointment")
+def confirm_appointment(*, appointment_id: str) -> None:
+    """Confirm an appointment on WhatsApp, where that was agreed."""
+    confirmations.send(appointment_id=appointment_id)
 
 
 @platform_task("receptionist.purge_audio")

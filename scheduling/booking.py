@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from scheduling import catalogue as catalogues
-from scheduling import clock, codes, drop_off
+from scheduling import clock, codes, drop_off, signals
 from scheduling.availability import Slot
 from scheduling.catalogue import Catalogue
 from scheduling.errors import NotBookable
@@ -165,6 +165,7 @@ def reschedule(
     except NotBookable as refusal:
         raise placing.with_alternatives(refusal) from None
     log.info("appointment moved", appointment=str(appointment.pk), status=str(appointment.status))
+    signals.appointment_settled.send(sender=None, appointment=appointment)
     return appointment
 
 

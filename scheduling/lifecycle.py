@@ -8,6 +8,7 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from scheduling import signals
 from scheduling.errors import Gone, SlotTaken, TooEarly, TransitionRefused
 from scheduling.models import Appointment
 from scheduling.models.appointments import LIVE, Status
@@ -72,7 +73,9 @@ def require(verb: str, appointment: Appointment) -> None:
 
 def confirm(*, appointment: Appointment) -> Appointment:
     """The shop says yes to a pending appointment."""
-    return _change("confirm", appointment)
+    _change("confirm", appointment)
+    signals.appointment_settled.send(sender=None, appointment=appointment)
+    return appointment
 
 
 def start(*, appointment: Appointment) -> Appointment:

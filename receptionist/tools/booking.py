@@ -7,8 +7,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from receptionist import identity, notices
-from receptionist.italian import at_time, join_or, read_moment, sentence
+from receptionist import confirmations, identity, notices
+from receptionist.italian import at_time, join_or, read_moment, read_yes_no, sentence
 from receptionist.models import Channel
 from receptionist.tools import parsing, wording
 from receptionist.tools.base import Reply, Said, Tool, ToolArguments, ToolContext, argument
@@ -46,6 +46,9 @@ class BookAppointment(ToolArguments):
         "in cui la porta."
     )
     notes: Said = argument("Quello che l'officina deve sapere: sintomi, rumori, richieste.")
+    whatsapp_confirmation: Said = argument(
+        f"La risposta del cliente a «{confirmations.QUESTION}»: «sì» o «no». Vuoto se non gliel'hai chiesto."
+    )
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,24 @@ def book_appointment(context: ToolContext, arguments: BookAppointment) -> Reply:
         return Reply.ask(said)
     if booked.created:
         notices.tell_booked(booked.appointment)
-    return Reply(_confirmation(booked, context), appointment_id=booked.appointment.pk)
+    said = (
+        f"{_confirmation(booked, context)} {_on_whatsapp(booked, context, arguments.whatsapp_confirmation)}"
+    )
+    return Reply(said.strip(), appointment_id=booked.appointment.pk)
+
+
+def _on_whatsapp(booked: Booking, context: ToolContext, said: str) -> str:
+    """What was answered to the offer of a confirmation on WhatsApp is kept; what to say about it."""
+    agreed = read_yes_no(said) if said else None
+    if agreed is None or context.customer is None:
+        return ""
+    row = booked.appointment
+    if not confirmations.note_answer(
+        conversation=context.conversation, customer=context.customer, appointment=row, agreed=agreed
+    ):
+        return ""
+    when = " appena l'officina conferma" if row.status == Status.PENDING else ""
+    return f"La conferma arriva su WhatsApp{when}."
 
 
 def _understood(context: ToolContext, shop: Catalogue, arguments: BookAppointment) -> _Wish:

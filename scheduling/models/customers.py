@@ -101,6 +101,7 @@ class Consent(models.Model):
         PRIVACY = "privacy", _("trattamento dei dati")
         RECORDING = "recording", _("registrazione della chiamata")
         MARKETING = "marketing", _("comunicazioni promozionali")
+        SERVICE_MESSAGES = "service_messages", _("messaggi sugli appuntamenti")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(

@@ -1,0 +1,140 @@
+"""A booking made on the phone is confirmed on WhatsApp, when the caller said yes to that.
+
+The question and the answer are kept as a Consent. The message goes to the number the caller was verified by, once for
+each place and time of the appointment: a moved one is confirmed anew, one that waits for the shop when the shop has
+said yes, a cancelled one never. Who wrote STOP gets none.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from receptionist import optout, outbox, standard_templates
+from receptionist.content import Content, Option, Template
+from receptionist.italian import one_line
+from receptionist.models import AIConfig, Channel, Conversation, OutboundMessage, Purpose
+from scheduling.models import Appointment, Consent, Customer
+from scheduling.models.appointments import Source, Status
+from shops.context import current_shop
+from shops.models import Shop, WhatsAppNumber
+
+log = structlog.get_logger(__name__)
+CHANNEL = "whatsapp"
+QUESTION = "Le mando la conferma su WhatsApp?"
+NO_ADDRESS = "in officina"
+MAX_LINE = 200
+
+
+def can_offer(conversation: Conversation, shop: Shop) -> bool:
+    """Whether the caller may be asked: the shop writes on WhatsApp, and the caller's number is known for certain.
+
+    One query, none for a shop that shows no WhatsApp number.
+    """
+    if conversation.channel != Channel.VOICE or not shop.whatsapp_number:
+        return False
+    if not (conversation.caller_verified and conversation.phone_number):
+        return False
+    return WhatsAppNumber.objects.filter(shop=shop, stopped_at=None).exists()
+
+
+def note_answer(
+    *, conversation: Conversation, customer: Customer, appointment: Appointment, agreed: bool
+) -> bool:
+    """Keep what the caller answered, and have the confirmation sent when it was yes. Whether one will be.
+
+    Runs in the booking's transaction; said again it changes nothing. Side effects: a Consent, a task on commit.
+    """
+    from receptionist.tasks import confirm_appointment
+
+    if not can_offer(conversation, current_shop()):
+        return False
+    last = _last_answer(customer)
+    if last is None or last.granted != agreed:
+        Consent.objects.create(
+            customer=customer,
+            purpose=Consent.Purpose.SERVICE_MESSAGES,
+            granted=agreed,
+            wording=QUESTION,
+            channel=conversation.channel,
+        )
+    if agreed:
+        confirm_appointment.queue(appointment_id=str(appointment.pk))
+    return agreed
+
+
+def _last_answer(customer: Customer) -> Consent | None:
+    given = Consent.objects.filter(customer=customer, purpose=Consent.Purpose.SERVICE_MESSAGES)
+    return given.filter(withdrawn_at=None).order_by("-given_at").first()
+
+
+def on_settled(sender: Any, appointment: Appointment, **_kwargs: Any) -> None:
+    """Receiver of scheduling.signals.appointment_settled: a task looks whether this one is confirmed. No query."""
+    from receptionist.tasks import confirm_appointment
+
+    if appointment.source == Source.AI_VOICE and appointment.status == Status.CONFIRMED:
+        confirm_appointment.queue(appointment_id=str(appointment.pk))
+
+
+def send(*, appointment_id: UUID | str) -> OutboundMessage | None:
+    """Confirm an appointment on WhatsApp, if it stands, its customer agreed, and this was not said before.
+
+    Runs inside the shop. Side effects: one OutboundMessage. Safe to repeat, and at once.
+    """
+    row = Appointment.objects.select_related("customer", "service").filter(pk=appointment_id).first()
+    if row is None or row.status != Status.CONFIRMED or row.scheduled_at <= timezone.now():
+        return None
+    answer = _last_answer(row.customer)
+    if answer is None or not answer.granted:
+        return None
+    recipient = _verified_number(row)
+    if not recipient or not WhatsAppNumber.objects.filter(shop=current_shop()).exists():
+        return None
+    content = confirmation(row, current_shop(), AIConfig.load())
+    said = OutboundMessage.objects.filter(key__startswith=f"confirmation:{row.pk}:").order_by("-created_at")
+    before = list(said.values_list("content", flat=True))
+    if before and before[0] == content.to_json():
+        return None
+    try:
+        return outbox.put(
+            channel=CHANNEL,
+            recipient=recipient,
+            content=content,
+            purpose=Purpose.CONFIRMATION,
+            key=f"confirmation:{row.pk}:{len(before)}",
+        )
+    except optout.OptedOut:
+        log.info("confirmation not sent, the customer wrote STOP")
+        return None
+
+
+def _verified_number(row: Appointment) -> str:
+    """The number the booking's call came from; never one that was only said."""
+    if row.conversation_id is None:
+        return ""
+    calls = Conversation.objects.filter(pk=row.conversation_id, caller_verified=True)
+    return str(calls.values_list("phone_number", flat=True).first() or "")
+
+
+def confirmation(row: Appointment, shop: Shop, config: AIConfig) -> Content:
+    """What is said, with its template for when the window is closed, and the two buttons."""
+    at = timezone.localtime(row.scheduled_at, shop.tz)
+    day, clock = date_format(at, "l j F").lower(), f"{at:%H:%M}"
+    if row.drop_off_at and row.drop_off_at != row.scheduled_at:
+        drop_off = timezone.localtime(row.drop_off_at, shop.tz)
+        before = "" if drop_off.date() == at.date() else f"{date_format(drop_off, 'l j F').lower()} "
+        clock = f"{clock} (consegna dell'auto: {before}{drop_off:%H:%M})"
+    name, service = one_line(shop.name, MAX_LINE), one_line(row.service.name, MAX_LINE)
+    address = one_line(config.address, MAX_LINE) or NO_ADDRESS
+    payloads = (f"move:{row.code}", f"cancel:{row.code}")
+    text = (
+        f"{name}: il suo appuntamento è confermato.\n\n*Quando:* {day} alle {clock}\n*Lavoro:* {service}\n"
+        f"*Dove:* {address}"
+    )
+    return Content(
+        text,
+        options=(Option(payloads[0], "Sposta"), Option(payloads[1], "Annulla")),
+        template=Template(standard_templates.CONFIRMATION, (name, day, clock, service, address), payloads),
+    )

@@ -1,0 +1,7 @@
+"""What the workshop tells the rooms above it."""
+
+from django.dispatch import Signal
+
+# An appointment stands now as it did not before: moved, or confirmed by the shop. Sent by the verbs, in their caller's
+# transaction where there is one. Arguments: appointment.
+appointment_settled = Signal()
