@@ -81,16 +81,18 @@ WITH before AS (
      WHERE channel = %(channel)s AND verified AND external_id <> ''
        AND external_id IN (%(phone)s::text, %(user_id)s::text)
 ), open AS (
-    SELECT v.id, v.status, v.silent_until, v.last_customer_at FROM receptionist_conversation v
+    SELECT v.id, v.status, v.silent_until, coalesce(v.last_customer_at, v.started_at) AS last_at
+      FROM receptionist_conversation v
      WHERE v.contact IN (%(phone)s::text, %(user_id)s::text) AND v.contact <> '' AND v.ended_at IS NULL
        AND v.channel || '' = %(channel)s AND NOT EXISTS (SELECT 1 FROM before)
     UNION
-    SELECT v.id, v.status, v.silent_until, v.last_customer_at FROM receptionist_conversation v
+    SELECT v.id, v.status, v.silent_until, coalesce(v.last_customer_at, v.started_at) AS last_at
+      FROM receptionist_conversation v
      WHERE v.customer_id = (SELECT customer_id FROM identity LIMIT 1) AND v.contact || '' <> '' AND v.ended_at IS NULL
        AND v.channel || '' = %(channel)s AND NOT EXISTS (SELECT 1 FROM before)
     LIMIT 1
 ), fresh AS (
-    SELECT id FROM open WHERE last_customer_at > %(silent_since)s::timestamptz
+    SELECT id FROM open WHERE last_at > %(silent_since)s::timestamptz
 ), new AS (
     SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM open) AND NOT EXISTS (SELECT 1 FROM before)
 ), known AS (
@@ -146,7 +148,7 @@ SELECT 'stored', stored.conversation_id, stored.id,
   FROM stored
 UNION ALL SELECT 'before', before.conversation_id, before.id, false FROM before
 UNION ALL SELECT 'silent', open.id, open.id, false FROM open
-           WHERE open.last_customer_at IS NULL OR open.last_customer_at <= %(silent_since)s::timestamptz
+           WHERE open.last_at <= %(silent_since)s::timestamptz
 """
 
 
@@ -220,7 +222,8 @@ def end_silent(*, conversation_id: uuid.UUID, now: datetime | None = None) -> bo
     now = now or timezone.now()
     with transaction.atomic():
         row = Conversation.objects.select_for_update(no_key=True).get(pk=conversation_id)
-        if row.ended_at or (row.last_customer_at and row.last_customer_at > now - SILENCE):
+        # Where only the shop has written so far, the chat is as old as its beginning.
+        if row.ended_at or (row.last_customer_at or row.started_at) > now - SILENCE:
             return False
         row.ended_at, row.ended_reason = now, "silence"
         if row.status == ConversationStatus.ACTIVE:

@@ -55,9 +55,9 @@ def messages_to_send(now: datetime | None = None) -> list[OutboundMessage]:
 def end_silent_chats(now: datetime | None = None) -> int:
     """End chats in which nobody wrote for a day; how many. One query, and two for each that ends."""
     now = now or timezone.now()
-    rows = Conversation.objects.filter(
-        ended_at__isnull=True, last_customer_at__lte=now - inbound.SILENCE
-    ).exclude(contact="")
+    silent = Q(last_customer_at__lte=now - inbound.SILENCE)
+    never_wrote = Q(last_customer_at__isnull=True, started_at__lte=now - inbound.SILENCE)
+    rows = Conversation.objects.filter(silent | never_wrote, ended_at__isnull=True).exclude(contact="")
     return sum(
         inbound.end_silent(conversation_id=pk, now=now) for pk in rows.values_list("pk", flat=True)[:MOST]
     )
