@@ -37,21 +37,12 @@ def next_with(number: int, today: date) -> date | None:
     return None
 
 
-def nth_weekday(
-    today: date, month: int, weekday: int, ordinal: int, *, this_year: bool = False
-) -> date | None:
-    """The first, second… or last (-1) such weekday of the next month of this number that still has it ahead."""
-    for year in (today.year, today.year + 1):
-        length = monthrange(year, month)[1]
-        days = [
-            date(year, month, day)
-            for day in range(1, length + 1)
-            if date(year, month, day).weekday() == weekday
-        ]
-        chosen = days[-1] if ordinal == -1 else days[ordinal - 1]
-        if chosen >= today or (this_year and year > today.year):
-            return chosen
-    return None
+def nth_weekday(year: int, month: int, weekday: int, ordinal: int) -> date | None:
+    """The first, second… or last (-1) such weekday of a month."""
+    length = monthrange(year, month)[1]
+    first = next_weekday(date(year, month, 1), weekday).day
+    days = range(first, length + 1, 7)
+    return date(year, month, days[-1] if ordinal == -1 else days[ordinal - 1])
 
 
 def week_of(day: date, edge: Edge = "") -> tuple[date, date]:
@@ -92,9 +83,17 @@ _FIXED: dict[tuple[str, ...], tuple[int, int]] = {
     ("giorno", "dei", "morti"): (11, 2),
     ("san", "silvestro"): (12, 31),
     ("san", "valentino"): (2, 14),
+    ("festa", "degli", "innamorati"): (2, 14),
+    ("festa", "del", "papa"): (3, 19),
+    ("san", "giuseppe"): (3, 19),
+    ("liberazione",): (4, 25),
+    ("festa", "dei", "santi"): (11, 1),
+    ("giorno", "dei", "santi"): (11, 1),
+    ("ai", "morti"): (11, 2),
     ("sant", "ambrogio"): (12, 7),
     ("santo", "stefano"): (12, 26),
     ("s", "stefano"): (12, 26),
+    ("s", ".", "stefano"): (12, 26),
     ("san", "stefano"): (12, 26),
     ("san", "francesco"): (10, 4),
     ("festa", "della", "repubblica"): (6, 2),

@@ -142,10 +142,9 @@ def _has_appointment(words: Words, i: int) -> bool:
 
 
 def _strong(found: list[Piece]) -> list[Piece]:
-    """Days that are only told (since when, a deadline) count when there is no other."""
+    """What is only told (since when, a deadline, when the car is fetched) counts when nothing else is said."""
     found = [piece for piece in found if piece.word != "since"]
-    strong = [piece for piece in found if piece.kind in ("day", "now_plus") and not piece.weak]
-    today_part = any(piece.kind == "part" and piece.days is not None for piece in found)
-    if not strong and not today_part:
-        return found
-    return [piece for piece in found if not piece.weak]
+    strong = {_group(piece) for piece in found if not piece.weak}
+    if "now_plus" in strong or any(piece.kind == "part" and piece.days is not None for piece in found):
+        strong.add("day")
+    return [piece for piece in found if not piece.weak or _group(piece) not in strong]

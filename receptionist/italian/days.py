@@ -3,30 +3,26 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from receptionist.italian.almanac import at_day, nth_weekday
+from receptionist.italian.almanac import at_day
 from receptionist.italian.cardinals import small_number, word_value
 from receptionist.italian.hours import COUNTED, clock_at
-from receptionist.italian.lexicon import ENGLISH_MONTHS, MONTH, MONTH_BY_A_DAY, NEAR, WEEKDAY
+from receptionist.italian.lexicon import ENGLISH_MONTHS, MONTH_BY_A_DAY, NEAR, WEEKDAY
+from receptionist.italian.ordinals import ordinal_at, year_at
 from receptionist.italian.pieces import Days, Which
+from receptionist.italian.vocabulary import LAST, NEXT, ORDINAL_ENDS, THIS
 from receptionist.italian.words import Words
 
 Found = tuple[Days, int] | None
 
-NEXT = frozenset({"prossimo", "prossima", "prossimi", "prossime", "prox", "pross", "venturo", "ventura", "entrante", "next",
-                  "seguente", "successivo", "successiva", "coming"})  # fmt: skip
-LAST = frozenset({"scorso", "scorsa", "passato", "passata", "last", "precedente"})
-THIS = frozenset({"questo", "questa", "quest", "sta", "this", "corrente"})
-_ORDINAL_ENDS = frozenset({"st", "nd", "rd", "th", "°", "o", "º", "^"})
-ORDINAL = {
-    "primo": 1, "prima": 1, "first": 1, "secondo": 2, "seconda": 2, "second": 2, "terzo": 3, "terza": 3, "third": 3,
-    "quarto": 4, "quarta": 4, "fourth": 4, "ultimo": -1, "ultima": -1,
-}  # fmt: skip
 _SHORT_WEEKDAYS_THAT_ARE_WORDS = frozenset({"mar", "sun", "sat", "mon", "wed"})
+NEAR_STARTS = frozenset({"dopo", "domani", "l", "day", "giorno", *NEAR})
 RECENT = timedelta(days=31)
 
 
 def near_at(words: Words, i: int, today: date) -> Found:
     """ "oggi", "dopo domani", "domani l'altro", "l'altro ieri", "the day after tomorrow", "oggi a otto"."""
+    if words.at(i) not in NEAR_STARTS:
+        return None
     if words.has(i, "dopo", "domani") and not words.has(i, "dopo", "domani", "mattina"):
         days, end = 2, i + 2
     elif words.has(i, "domani", "l", "altro"):
@@ -51,9 +47,8 @@ def near_at(words: Words, i: int, today: date) -> Found:
 def weekday_at(words: Words, i: int, today: date) -> Found:
     """A weekday with what was said about it: "questo giovedì", "giovedì prossimo", "giovedì a otto"."""
     which, j = _which(words, i)
-    ordinal = ORDINAL.get(words.at(i))
-    if ordinal is not None and words.at(i + 1) in WEEKDAY:
-        return _ordinal_weekday(words, i, ordinal, today)
+    if ordinal := ordinal_at(words, i, today):
+        return ordinal
     number = WEEKDAY.get(words.at(j))
     if number is None or (words.at(j) in _SHORT_WEEKDAYS_THAT_ARE_WORDS and not _is_short_day(words, j)):
         return None
@@ -143,6 +138,8 @@ def _which_after(words: Words, i: int) -> tuple[Which, int]:
         return "next", i + 2
     if words.at(i) == "questo":
         return "this", i + 1
+    if words.at(i) == "dopo" and not words.is_word(i + 1) and words.figure(i + 1) is None:
+        return "next", i + 1
     if words.has(i, "p", ".", "v"):
         return "next", i + 4 if words.at(i + 3) == "." else i + 3
     return "", i
@@ -155,24 +152,6 @@ def weeks_more(words: Words, i: int) -> tuple[int, int]:
     if not weeks or j == i or (words.at(j + 1) in MONTH_BY_A_DAY or words.at(j + 1) in (":", ".", "e")):
         return 0, i
     return weeks, j + 2 if words.at(j + 1) == "giorni" else j + 1
-
-
-def _ordinal_weekday(words: Words, i: int, ordinal: int, today: date) -> Found:
-    """ "il primo lunedì di dicembre", "l'ultimo venerdì del mese", "il primo lunedì utile"."""
-    weekday, j = WEEKDAY[words.at(i + 1)], i + 2
-    if words.at(j) in ("di", "del", "of", "in"):
-        j = words.skip(j, {"di", "del", "of", "in", "the"})
-        if words.at(j) in MONTH:
-            found = nth_weekday(today, MONTH[words.at(j)], weekday, ordinal)
-            return (Days(first=found), j + 1) if found else None
-        if words.at(j) == "mese":
-            ahead = words.at(j + 1) in NEXT
-            month = today.month % 12 + 1 if ahead else today.month
-            found = nth_weekday(today, month, weekday, ordinal, this_year=not ahead)
-            return (Days(first=found), j + 2 if ahead else j + 1) if found else None
-    if ordinal == 1:
-        return Days(weekday=weekday), i + 2
-    return None
 
 
 def date_at(words: Words, i: int, today: date, *, article: bool) -> Found:
@@ -251,7 +230,7 @@ def _english(words: Words, i: int, today: date) -> Found:
     day = words.figure(i + 1)
     if day is None or not 1 <= day <= 31:
         return None
-    end = i + 3 if words.at(i + 2) in _ORDINAL_ENDS and words.glued(i + 2) else i + 2
+    end = i + 3 if words.at(i + 2) in ORDINAL_ENDS and words.glued(i + 2) else i + 2
     return _in_month(words, day, MONTH_BY_A_DAY[words.at(i)], end, today)
 
 
@@ -261,6 +240,8 @@ def _named(words: Words, i: int, today: date) -> Found:
     if day is None:
         return None
     number, j = day
+    if stretch := _stretch(words, number, j, today):
+        return stretch
     k = words.skip(j, {"di", "del", "d", "of", "mese"}) if words.at(j) in ("di", "del", "d", "of") else j
     month = MONTH_BY_A_DAY.get(words.at(k))
     if month is None or (words.at(k) in ("set", "mar", "may") and words.at(k + 1) in ("di", "be")):
@@ -268,18 +249,24 @@ def _named(words: Words, i: int, today: date) -> Found:
     return _in_month(words, number, month, k + 1, today)
 
 
+def _stretch(words: Words, first: int, i: int, today: date) -> Found:
+    """ "13-15 luglio", "10 e 11 dicembre": two days of a month that is said once."""
+    last = day_number(words, i + 1) if words.at(i) in ("-", "/", "e", "o", "–") else None
+    if last is None or last[0] <= first or words.at(last[1]) not in MONTH_BY_A_DAY:
+        return None
+    end = _in_month(words, last[0], MONTH_BY_A_DAY[words.at(last[1])], last[1] + 1, today)
+    if end is None or end[0].first is None:
+        return None
+    return Days(first=end[0].first - timedelta(days=last[0] - first), last=end[0].first), end[1]
+
+
 def _in_month(words: Words, day: int, month: int, end: int, today: date) -> Found:
-    if words.at(end) == "." and words.glued(end) and words.figure(end + 1) is not None:
-        end += 1
-    j = words.skip(end, {"del", "dell", "anno", ",", "of", "nel"})
-    year = words.figure(j)
-    if year is not None and len(words.at(j)) == 4 and 1900 <= year <= 2100:
-        found = real_date(year, month, day)
-        return (Days(first=found, said_year=True) if found else Days()), j + 1
-    year = word_value(words.at(j)) if words.is_word(j) else None
-    if year is not None and 2000 < year < 2100:
-        found = real_date(year, month, day)
-        return (Days(first=found, said_year=True) if found else Days()), j + 1
+    year, j = year_at(words, end)
+    if year is None and words.is_word(j):
+        spoken = word_value(words.at(j))
+        year, j = (spoken, j + 1) if spoken is not None and 2000 < spoken < 2100 else (None, end)
+    if year is not None:
+        return Days(first=real_date(year, month, day), said_year=True), j
     if words.has(end, "prossimo") or words.has(end, "p", ".", "v", "."):
         end += 1 if words.has(end, "prossimo") else 4
     return dated(day, month, today), end
@@ -303,7 +290,7 @@ def _number(words: Words, i: int) -> Found:
 
 def _is_part_of_code(words: Words, i: int, end: int) -> bool:
     """ "il 1.6", "il 4x4", "il 15:30": the figures go on."""
-    goes_on = words.glued(end) and (words.is_word(end) or words.at(end) in (":", "/", "°", "°", "'"))
+    goes_on = words.glued(end) and (words.is_word(end) or words.at(end) in (":", "/", "°"))
     point = (
         words.at(end) in (".", ",", "-")
         and words.glued(end)
@@ -325,7 +312,7 @@ def day_number(words: Words, i: int) -> tuple[int, int] | None:
     if found is None or not 1 <= found[0] <= 31:
         return None
     number, end = found
-    if words.at(end) in _ORDINAL_ENDS and words.glued(end):
+    if words.at(end) in ORDINAL_ENDS and words.glued(end):
         end += 1
     return number, end
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Literal
 
 from receptionist.italian.cardinals import small_number
-from receptionist.italian.lexicon import MONTH_BY_A_DAY
+from receptionist.italian.lexicon import MONTH_BY_A_DAY, MORNING, TODAY_PART
 from receptionist.italian.phrases import words_of
 from receptionist.italian.pieces import Hour
 from receptionist.italian.words import Words
@@ -83,7 +83,12 @@ def _with_minutes(words: Words, i: int, j: int, hour: int, *, told: bool) -> tup
     spoken = _spoken_minutes(words, j)
     if spoken is not None:
         minute, end, sure = spoken
-        sure = sure or (words.figure(i) is not None and words.figure(end - 1) is not None and 6 <= hour <= 19)
+        whole = i == 0 and end == len(words)
+        sure = (
+            sure
+            or whole
+            or (words.figure(i) is not None and words.figure(end - 1) is not None and 6 <= hour <= 19)
+        )
         return minute, end, sure
     figure = words.figure(j)
     if (
@@ -131,12 +136,12 @@ def _spoken_minutes(words: Words, j: int) -> tuple[int, int, bool] | None:
             return 30, k + 1, words.at(k) != "mezzo"
         if quarter := _quarter(words, k):
             return quarter[0], quarter[1], True
-        minute = small_number(words, k)
+        minute = (1, k + 1) if words.at(k) == "uno" else small_number(words, k)
         if minute is None or not 0 < minute[0] < 60 or words.at(minute[1]) in ("/", "alle", "marzo"):
             return None
         if words.at(minute[1]) in ("minuti", "min"):
             return minute[0], minute[1] + 1, True
-        usual = minute[0] % 5 == 0 or minute[0] > 12
+        usual = minute[0] % 5 == 0 or minute[0] > 12 or words.is_word(k)
         return None if _counts_things(words, minute[1]) or not usual else (minute[0], minute[1], False)
     if words.at(j) == "meno":
         if quarter := _quarter(words, j + 1):
@@ -182,6 +187,8 @@ def _quarter_to(words: Words, i: int) -> Found:
     minutes, j = before
     if words.at(j) in ("minuti", "min"):
         j += 1
+    if words.at(j) == "a" and (noon := _named(words, j + 1)):
+        return _hour(noon[0].hour, -minutes, exact=True), noon[1]
     if words.at(j) not in ("alle", "all", "alla"):
         return None
     hour = (1, j + 2) if words.at(j + 1) == "una" else small_number(words, j + 1)
@@ -261,6 +268,8 @@ def _daytime(words: Words, hour: Hour, i: int) -> tuple[Hour, int]:
     j = i
     if words.at(j) in ("di", "del", "della", "d", "in", "dal", "nel"):
         j += 2 if words.has(j, "in", "the") else 1
+    if words.at(j) in TODAY_PART:
+        return (_half(hour, "am" if TODAY_PART[words.at(j)] == MORNING else "pm"), i) if j > i else (hour, i)
     if words.at(j) in _DAYTIMES and (j > i or words.at(j) in ("pom", "sera")):
         after = words.at(j + 1)
         if after != "presto" and not (words.at(i) in ("in", "nel") and words.at(i + 1) != "the"):

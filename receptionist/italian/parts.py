@@ -40,8 +40,18 @@ _NAMED: tuple[tuple[Phrases, Piece], ...] = (
 )
 
 
+PART_STARTS = frozenset(
+    {
+        *(phrase[0] for phrases, _piece in _NAMED for phrase in phrases.all),
+        *TODAY_PART, *TOMORROW_PART, *PART, *_EARLY, *_LATE, *EDGES, "this", "questo", "questa", "sta", "quest",
+    }
+)  # fmt: skip
+
+
 def part_at(words: Words, i: int) -> Piece | None:
     """A part of the day at `i`, or a meal or the opening that stands for one."""
+    if words.at(i) not in PART_STARTS:
+        return None
     for phrases, piece in _NAMED:
         if phrase := phrases.at(words, i):
             return replace(piece, start=i, end=i + len(phrase))

@@ -4,16 +4,16 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from receptionist.italian import almanac
-from receptionist.italian.cardinals import amount
-from receptionist.italian.days import date_at, near_at, weekday_at
+from receptionist.italian.cardinals import ARTICLES, amount, small_number
+from receptionist.italian.days import NEAR_STARTS, date_at, near_at, weekday_at
 from receptionist.italian.hours import clock_at
-from receptionist.italian.lexicon import WEEKDAY
+from receptionist.italian.lexicon import MONTH_BY_A_DAY, NEAR, WEEKDAY
 from receptionist.italian.markers import marker_at, soon_at
 from receptionist.italian.noise import masked, skip_noise
-from receptionist.italian.parts import part_at
+from receptionist.italian.parts import PART_STARTS, part_at
 from receptionist.italian.phrases import words_of
-from receptionist.italian.pieces import Bound, Days, Piece
-from receptionist.italian.spans import offset_at, span_at
+from receptionist.italian.pieces import Bound, Days, Hour, Piece
+from receptionist.italian.spans import SPAN_STARTS, offset_at, span_at
 from receptionist.italian.words import Words
 
 _AFTER = frozenset({"dopo", "after", "passate", "oltre", "passata"})
@@ -27,7 +27,14 @@ _PLAIN = words_of(
     "per x verso circa intorno attorno su di a ad in la lo i gli della nella alla on around about for of "
     "d che piu tardi durante sotto ca ai agli dei dello massimo early late mese con qualche"
 )
+_BEFORE_VOWELS = frozenset({"l", "all", "dell", "dall"})
+_COLLECTING = ("riprend", "ritir", "recuper")
 _MOST_BEFORE = 8
+
+
+_SMALL = _OF_HOURS | _OF_DAYS | _PLAIN
+_TURNABLE = _AFTER | _BEFORE | {"piu", "later", "earlier"}
+_COUNTING = _BETWEEN | {"in", "entro", "dopo", "di", "nel", "after"}
 
 
 @dataclass
@@ -56,9 +63,14 @@ def pieces(text: str, today: date) -> tuple[Words, list[Piece]]:
         if piece is None:
             i += 1
             continue
-        found.append(piece)
+        found.append(replace(piece, weak=True) if _is_collecting(words, i) else piece)
         i = max(piece.end, i + 1)
     return words, found
+
+
+def _is_collecting(words: Words, i: int) -> bool:
+    """ "la riprendo alle 18": when the car is fetched is not when it is brought."""
+    return any(words.at(k).startswith(_COLLECTING) for k in range(max(0, i - 3), i))
 
 
 def _limited(words: Words, i: int, today: date, before: list[Piece]) -> Piece | None:
@@ -68,6 +80,8 @@ def _limited(words: Words, i: int, today: date, before: list[Piece]) -> Piece | 
     # "prima settimana", "fra le feste": the longest reading of the small words that leaves something to read.
     best: Piece | None = None
     for prefix in _prefixes(words, i):
+        if prefix.end > i and soon_at(words, prefix.end):
+            return best
         piece = _subject(words, i, prefix, today, before)
         if piece is not None and (best is None or piece.end > best.end):
             best = piece
@@ -113,7 +127,7 @@ def _step(words: Words, now: _Prefix) -> _Prefix | None:
         bound = "between"
     elif word in _FROM:
         bound = now.bound if now.bound in ("after", "before", "by", "between") else "from"
-    elif word not in _OF_HOURS | _OF_DAYS | _PLAIN:
+    elif word not in _SMALL:
         return None
     hours = now.hours or word in _OF_HOURS or (word == "at")
     days = word in _OF_DAYS or (now.days and word in _OF_DAYS | {"mese"})
@@ -122,21 +136,25 @@ def _step(words: Words, now: _Prefix) -> _Prefix | None:
     end = now.end + 1
     if word in ("h", "ore") and words.at(end) in (".", ":"):
         end += 1
-    counting = word in _BETWEEN | {"in", "entro", "dopo", "di", "nel", "after"} and (
-        word not in ("di",) or words.at(now.end - 1) == "giro"
-    )
+    counting = word in _COUNTING and (word not in ("di",) or words.at(now.end - 1) == "giro")
     return _Prefix(end, bound, hours, days, since=word == "da", counting=counting)
 
 
 def _subject(words: Words, start: int, prefix: _Prefix, today: date, before: list[Piece]) -> Piece | None:
     """What stands after the prefix: the longest of what can be read there."""
     i = prefix.end
+    if not _may_start(words, i):
+        return None
     found: list[Piece] = []
     told = prefix.hours or _follows_day(words, start, prefix, before)
     hour = clock_at(words, i, told=told)
+    if hour is not None and words.at(i - 1) in _BEFORE_VOWELS and i > start and hour[0].hour != 1:
+        hour = None  # "l'8" is a day: hours are many, "le 8"
     # "dall'1 al 4 dicembre": what goes on with "al" is a day.
     if hour is not None and words.at(hour[1]) != "al":
         found.append(Piece("clock", start, hour[1], prefix.bound, hour=hour[0]))
+    if stretch := _hours_stretch(words, prefix, start, told or _beside_weekday(words, i, before)):
+        found.append(stretch)
     if prefix.counting:
         found += _counted(words, start, i, prefix, today)
     day = span_at(words, i, today) or near_at(words, i, today)
@@ -147,6 +165,42 @@ def _subject(words: Words, start: int, prefix: _Prefix, today: date, before: lis
         found.append(part.given(prefix.bound, start))
     # "il 15" and "alle 15" end alike: the article decides, then the longer one.
     return max(found, key=lambda piece: piece.end) if found else None
+
+
+_STARTS = frozenset(
+    {
+        "mezzogiorno", "mezzodi", "noon", "midday", "mezzanotte", "midnight", "mezzo", "mezz", "mezza", "quarto", "half",
+        "quarter", "manca", "mancano", "a", "qualche", "pochi", "alcuni", "few", "paio", "couple",
+        *ARTICLES, *WEEKDAY, *SPAN_STARTS, *PART_STARTS, *NEAR_STARTS,
+    }
+)  # fmt: skip
+
+
+def _may_start(words: Words, i: int) -> bool:
+    """Most words begin nothing: those are passed over quickly."""
+    return words.at(i) in _STARTS or small_number(words, i) is not None
+
+
+def _hours_stretch(words: Words, prefix: _Prefix, start: int, told: bool) -> Piece | None:
+    """ "ore 9-11", "9 - 11 giovedì", "between 9 and 11": two hours in figures."""
+    i = prefix.end
+    joined = words.at(i + 1) in _STRETCHING.get(prefix.bound, ())
+    first, last = words.figure(i), words.figure(i + 2)
+    dashed = told and words.at(i + 1) in ("-", "–")
+    if first is None or last is None or not (dashed or joined):
+        return None
+    if not 7 <= first < last <= 20 or words.at(i + 3) in MONTH_BY_A_DAY or words.at(i + 3) in ("-", ":", "."):
+        return None
+    return Piece("clock", start, i + 3, "from", hour=Hour(first), until=Hour(last))
+
+
+_STRETCHING = {"between": ("and", "e"), "from": ("to",)}
+
+
+def _beside_weekday(words: Words, i: int, before: list[Piece]) -> bool:
+    last = before[-1] if before else None
+    after_day = last is not None and last.kind in ("day", "part") and last.end == i
+    return after_day or words.at(i + 3) in WEEKDAY or words.at(i + 3) in NEAR
 
 
 def _follows_day(words: Words, start: int, prefix: _Prefix, before: list[Piece]) -> bool:

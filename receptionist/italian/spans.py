@@ -5,15 +5,17 @@ from datetime import date, timedelta
 from receptionist.italian import almanac
 from receptionist.italian.almanac import Edge
 from receptionist.italian.cardinals import amount, small_number
-from receptionist.italian.days import LAST, NEXT, ORDINAL, THIS, real_date
+from receptionist.italian.days import real_date
 from receptionist.italian.lexicon import MONTH, MONTH_BY_A_DAY
+from receptionist.italian.ordinals import ordinal_at, year_at
 from receptionist.italian.phrases import words_of
 from receptionist.italian.pieces import Days
+from receptionist.italian.vocabulary import LAST, NEXT, ORDINAL, THIS, UNITS_OF_WEEK
 from receptionist.italian.words import Words
 
 Found = tuple[Days, int] | None
 
-_WEEK = frozenset({"settimana", "settimane", "sett", "week"})
+_WEEKENDS = frozenset({"weekend", "weekends", "finesettimana"})
 _MONTH = frozenset({"mese", "month"})
 EDGES: dict[str, Edge] = {
     **dict.fromkeys(words_of("inizio inizi primi prime principio beginning start early"), "start"),
@@ -38,8 +40,19 @@ _SEASONS = {
 }  # fmt: skip
 
 
+SPAN_STARTS = frozenset(
+    {
+        "feste", "festivita", "vacanze", "holidays", "ponte", "giorno", "weekend", "weekends", "finesettimana", "week", "w",
+        "altro", "altra", "settimana", "sett", "settimane", "mese", "month", "anno", "year", "prima", "seconda", "nuovo",
+        "questi", *almanac.HOLIDAYS, *EDGES, *NEXT, *LAST, *THIS, *ORDINAL, *MONTH_BY_A_DAY, *_SEASONS,
+    }
+)  # fmt: skip
+
+
 def span_at(words: Words, i: int, today: date) -> Found:
     """A week, month, weekend, holiday or season at `i`."""
+    if words.at(i) not in SPAN_STARTS and words.figure(i) is None:
+        return None
     for rule in (_feasts, _holiday, _weekend, _week, _month, _season, _year, _coming_days):
         found = rule(words, i, today)
         if found is not None:
@@ -61,8 +74,8 @@ def _edge(words: Words, i: int) -> tuple[Edge, int]:
 def _week(words: Words, i: int, today: date) -> Found:
     edge, j = _edge(words, i)
     j = words.skip(j, {"la", "quella"})
-    if words.at(j) in ORDINAL and words.at(j + 1) in _WEEK:
-        return _week_of_month(words, j, today)
+    if ordinal := ordinal_at(words, j, today):
+        return ordinal
     ahead, k = 0, j
     said = False
     if words.at(j) in NEXT | {"altra"} or words.at(j) in LAST | THIS:
@@ -72,7 +85,7 @@ def _week(words: Words, i: int, today: date) -> Found:
             ahead, k = 1, k + 1
         elif words.at(k) in NEXT:
             k += 1
-    if words.at(k) not in _WEEK:
+    if words.at(k) not in UNITS_OF_WEEK:
         return None
     end = k + 1
     if words.at(end) == "." and words.at(k) == "sett" and words.glued(end):
@@ -82,7 +95,7 @@ def _week(words: Words, i: int, today: date) -> Found:
     shift, end, more = _week_after(words, end)
     if more:
         ahead = ahead + shift if said and shift == 1 and words.at(end - 1) == "dopo" else shift
-    elif not said and not edge and words.at(i - 1) not in ("in", "settimana", "per"):
+    elif not said and not edge and words.at(i - 1) not in ("in", "per") and not words.has(i - 2, "per", "la"):
         return None
     return _weekly(today, ahead, edge, explicit=said or more), end
 
@@ -112,24 +125,6 @@ def _weekly(today: date, ahead: int, edge: Edge, *, explicit: bool) -> Days:
     return Days(first=first, last=last, edge=edge)
 
 
-def _week_of_month(words: Words, j: int, today: date) -> Found:
-    """ "la prima settimana di dicembre", "l'ultima settimana del mese"."""
-    ordinal, k = ORDINAL[words.at(j)], words.skip(j + 2, {"di", "del", "of"})
-    if words.at(k) in MONTH:
-        year, month = _coming(MONTH[words.at(k)], today)
-    elif words.at(k) in _MONTH:
-        year, month = today.year, today.month
-        if ordinal != -1 and today.day > 7 * ordinal:
-            year, month = (year, month + 1) if month < 12 else (year + 1, 1)
-    else:
-        return None
-    first, last = almanac.month_of(year, month)
-    if ordinal == -1:
-        return Days(first=last - timedelta(days=6), last=last), k + 1
-    first += timedelta(days=7 * (ordinal - 1))
-    return Days(first=first, last=first + timedelta(days=6)), k + 1
-
-
 def _week_with(words: Words, i: int, today: date) -> Found:
     """ "la settimana del 7 dicembre", "la settimana dell'Immacolata"."""
     found = small_number(words, i + 1)
@@ -148,8 +143,8 @@ def _weekend(words: Words, i: int, today: date) -> Found:
     which, j = 0, words.skip(i, {"il", "lo", "the", "nel", "un"})
     if words.at(j) in NEXT | THIS | {"altro"}:
         which, j = (1 if words.at(j) in NEXT or words.at(j) == "altro" else 0), j + 1
-    if words.at(j) in ("weekend", "weekends") or words.has(j, "w", "e"):
-        end = j + 1 if words.at(j).startswith("weekend") else j + 2
+    if words.at(j) in _WEEKENDS or words.has(j, "w", "e"):
+        end = j + 1 if words.at(j) in _WEEKENDS else j + 2
     elif words.has(j, "week", "end") or words.has(j, "fine", "settimana"):
         end = j + 2
     elif words.has(j, "week", "-", "end"):
@@ -175,7 +170,8 @@ def _month(words: Words, i: int, today: date) -> Found:
         j += 1
     if words.at(j) in MONTH and (edge or words.at(j) not in ("march",)):
         return _named_month(words, j, today, edge)
-    if edge and words.at(j) in MONTH_BY_A_DAY and words.at(j) != "mar":
+    short = words.at(j) in MONTH_BY_A_DAY and words.at(j) != "mar"
+    if short and (edge or year_at(words, j + 1)[0] is not None):
         return _named_month(words, j, today, edge)
     ahead = 1 if words.at(j) in NEXT or words.at(j) == "altro" else 0
     said = bool(ahead) or words.at(j) in THIS
@@ -209,12 +205,11 @@ def _monthly(today: date, ahead: int, edge: Edge, *, explicit: bool) -> Days:
 def _named_month(words: Words, i: int, today: date, edge: Edge) -> Found:
     month, end = MONTH_BY_A_DAY[words.at(i)], i + 1
     year, _month_number = _coming(month, today, edge)
-    j = words.skip(end, {"del", "dell", "anno"})
-    written = words.figure(j)
-    if written is not None and 2000 <= written < 2100:
-        year, end = written, j + 1
-    elif words.has(j, "prossimo"):
-        end = j + 1
+    written, end = year_at(words, end)
+    if written is not None:
+        year = written
+    elif words.has(end, "prossimo"):
+        end += 1
     edge, end = _edge_behind(words, end, edge)
     first, last = almanac.month_of(year, month, edge)
     return Days(first=first, last=last, edge=edge), end
@@ -224,11 +219,9 @@ def _edge_behind(words: Words, end: int, edge: Edge) -> tuple[Edge, int]:
     """ "il mese prossimo, verso la fine": which end, told afterwards."""
     j = words.skip(end, {",", "verso", "la", "l", "a", "all", "alla", "ma", "per"})
     behind = EDGES.get(words.at(j), "")
-    return (
-        (behind, j + 1)
-        if behind and not edge and j > end and words.at(j + 1) not in ("settimana", "mese")
-        else (edge, end)
-    )
+    if not behind or edge or j == end or words.at(j + 1) in ("settimana", "mese"):
+        return edge, end
+    return behind, j + 1
 
 
 def _coming(month: int, today: date, edge: Edge = "") -> tuple[int, int]:
@@ -257,15 +250,14 @@ def _christmas(today: date) -> Days:
 
 
 def _holiday(words: Words, i: int, today: date) -> Found:
-    j = words.skip(i, {"festa", "ponte", "giorno"}) if words.at(i) in ("ponte", "giorno") else i
-    if j > i:
-        j = words.skip(j, {"di", "dell", "della", "del"})
-    if words.at(j) not in almanac.HOLIDAYS or words.at(i - 1) in _STREETS:
-        return None
-    for length in range(almanac.LONGEST_HOLIDAY, 0, -1):
-        day = almanac.holiday(tuple(words.at(j + k) for k in range(length)), today)
-        if day is not None:
-            return Days(first=day, holiday=True), j + length
+    behind = words.skip(i + 1, {"di", "dell", "della", "del"})
+    for j in (i, behind) if words.at(i) in ("ponte", "giorno") else (i,):
+        if words.at(j) not in almanac.HOLIDAYS or words.at(i - 1) in _STREETS:
+            continue
+        for length in range(almanac.LONGEST_HOLIDAY, 0, -1):
+            day = almanac.holiday(tuple(words.at(j + k) for k in range(length)), today)
+            if day is not None:
+                return Days(first=day, holiday=True), j + length
     return None
 
 

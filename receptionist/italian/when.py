@@ -6,11 +6,12 @@ from typing import Literal
 
 from receptionist.italian import almanac, questions
 from receptionist.italian.choosing import chosen
-from receptionist.italian.folding import Folded, fold
+from receptionist.italian.folding import fold
 from receptionist.italian.halves import Opens, settle
 from receptionist.italian.iso import iso_day, iso_moment, real
 from receptionist.italian.lexicon import AFTERNOON, EVENING, MORNING
 from receptionist.italian.scan import pieces
+from receptionist.italian.settling import Folded
 from receptionist.italian.words import MAX_TEXT
 
 OPENS: Opens = (time(8), time(18, 30))

@@ -16,6 +16,8 @@ _TOKEN = re.compile(r"[0-9]+|[^\W\d_]+|[^\w\s]|\n")
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘`´′ʼ‛", "'"))
 _FINAL_APOSTROPHE = re.compile(r"(?<=[a-z])'(?![a-z0-9])")
 _MAX_DIGITS = 9
+_MOST_SKIPPED = 8
+_BEYOND = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,14 @@ class Words:
     def __init__(self, text: str, mask: Callable[[str], str] | None = None) -> None:
         readable = plain(text[:MAX_TEXT])
         self.tokens = _tokens(mask(readable) if mask else readable)
+        self._texts = [token.text for token in self.tokens] + [""] * _BEYOND
 
     def __len__(self) -> int:
         return len(self.tokens)
 
     def at(self, i: int) -> str:
         """The token at `i`, "" outside of the text."""
-        return self.tokens[i].text if 0 <= i < len(self.tokens) else ""
+        return self._texts[i] if 0 <= i < len(self._texts) else ""
 
     def glued(self, i: int) -> bool:
         """Whether the token at `i` follows the one before without a space."""
@@ -59,11 +62,12 @@ class Words:
 
     def has(self, i: int, *words: str) -> bool:
         """Whether these words stand at `i` one after the other."""
-        return all(self.at(i + k) == word for k, word in enumerate(words))
+        return self._texts[i : i + len(words)] == list(words) if i >= 0 else False
 
     def skip(self, i: int, words: frozenset[str] | set[str]) -> int:
-        """The first place from `i` that has none of `words`."""
-        while self.at(i) in words and i < len(self.tokens):
+        """The first place from `i` that has none of `words`; little words are never many, so not much farther."""
+        end = min(i + _MOST_SKIPPED, len(self.tokens))
+        while i < end and self._texts[i] in words:
             i += 1
         return i
 
