@@ -1,5 +1,7 @@
 """The shop answered from its own phone: what it wrote is kept, and the assistant falls silent in that chat."""
 
+from dataclasses import replace
+
 import structlog
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
@@ -16,7 +18,7 @@ from receptionist.models import (
 from scheduling.models import ChannelIdentity, Customer
 from shops.webhooks import where
 from whatsapp import changes
-from whatsapp.keeping import Said, add, keep_file
+from whatsapp.keeping import REVOKED, Said, add, keep_file
 from whatsapp.payloads import (
     Change,
     Json,
@@ -83,7 +85,7 @@ def _store(message: Said, work: Work) -> None:
         return  # one of ours that comes back
     if kind == "revoke":
         original = text(object_of(message.item.get("revoke")).get("original_message_id"), 1000)
-        changes.blank(storable.key(original), message)
+        _take_back(storable.key(original), message)
         return
     reading = _reading(message, kind)
     with transaction.atomic():
@@ -96,6 +98,13 @@ def _store(message: Said, work: Work) -> None:
     if reading.file is not None:
         keep_file(conversation.pk, stored, reading.file, work, known=False)
     log.info("the shop wrote from its own phone")
+
+
+def _take_back(original: str, message: Said) -> None:
+    """What the shop took back is blank, also when this is told before it came."""
+    if not changes.blank(original, message):
+        gone = Reading(MessageKind.TEXT, "", {REVOKED: True})
+        add(_chat(message).pk, replace(message, wire_id=original), gone, role=MessageRole.STAFF)
 
 
 def _reading(message: Said, kind: str) -> Reading:
