@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from sandbox.httpd import BadRequest
-from sandbox.meta import rules, templates, webhooks
+from sandbox.meta import rules, shapes, templates, webhooks
 from sandbox.meta.errors import GraphError
 from sandbox.meta.faults import Faults
 from sandbox.meta.rates import Rates
@@ -26,7 +26,7 @@ from sandbox.meta.state import (
 )
 
 # How long after it was accepted a message is reported as sent and as delivered.
-SENT_AFTER, DELIVERED_AFTER = 0.03, 0.15
+SENT_AFTER, DELIVERED_AFTER, READ_AFTER = 0.12, 0.25, 0.3
 TICKET_SECONDS = 300.0
 TICKS = ("waiting", "sent", "delivered", "read")
 
@@ -97,7 +97,7 @@ class World:
             for message in messages:
                 self._into_chat(chat, message)
             self._notify(chat)
-        payload = self.payload(line, messages=list(messages), contacts=[self.contact(person)])
+        payload = self.payload(line, messages=list(messages), contacts=[shapes.contact(person)])
         if deliver:
             self.deliver(payload, on_done=lambda: self._acknowledged(chat, messages))
         return payload
@@ -133,8 +133,8 @@ class World:
             if unread:
                 self._notify(chat)
         for bubble in unread:
-            if sent := self._by_wamid.get(bubble.id):
-                self.report(sent, "read")
+            if sent := self._by_wamid.get(bubble.id):  # nobody reads what has not arrived
+                self.report(sent, "read", delay=max(0.0, sent.at + READ_AFTER - time.time()))
         return len(unread)
 
     def close_window(self, line: str, person: Person) -> None:
@@ -279,17 +279,9 @@ class World:
 
     def report(self, sent: Sent, status: str, *, delay: float = 0.0, error: GraphError | None = None) -> None:
         """A status goes out over the webhook, unless statuses are off."""
-        person = self.people.get(rules.person_of(sent.body)) or self._stranger(sent)
+        person = self.people.get(rules.person_of(sent.body)) or shapes.recipient_of(sent)
         at = time.time() + delay
-        wire: dict[str, Any] = {"id": sent.wamid, "status": status, "timestamp": str(int(at))}
-        wire |= {"recipient_id": person.phone} if person.phone else {}
-        wire["recipient_user_id"] = person.user_id
-        if opaque := sent.body.get("biz_opaque_callback_data"):
-            wire["biz_opaque_callback_data"] = opaque
-        if error:
-            wire["errors"] = [error.in_webhook()]
-        elif status in ("sent", "delivered"):
-            wire["pricing"] = _pricing(sent)
+        wire = shapes.status(sent, status, person, at, error)
         entry: dict[str, Any] = {"status": status, "at": at, "acknowledged": False}
         entry |= {"code": error.code} if error else {}
         with self.changed:
@@ -298,17 +290,6 @@ class World:
         if self.faults.statuses:
             payload = self.payload(sent.phone_number_id, statuses=[wire])
             self.deliver(payload, delay=delay, on_done=lambda: entry.update(acknowledged=True))
-
-    def _stranger(self, sent: Sent) -> Person:
-        who = rules.person_of(sent.body)
-        return Person(who, user_id_of(who)) if sent.to else Person("", who)
-
-    def contact(self, person: Person) -> dict[str, Any]:
-        """A person as webhooks describe them: without wa_id when they have no phone to show."""
-        profile = {"name": person.name or person.username or "WhatsApp"}
-        profile |= {"username": person.username} if person.username else {}
-        phone = {"wa_id": person.phone} if person.phone else {}
-        return {"profile": profile, **phone, "user_id": person.user_id}
 
     def payload(self, line: str, **parts: list[dict[str, Any]]) -> dict[str, Any]:
         """A webhook of one line: contacts, messages, statuses. An unknown line is sent as it is."""
@@ -320,15 +301,7 @@ class World:
         """A template is approved, rejected, paused … by Meta, and the product is told."""
         with self.changed:
             template["status"] = status
-        value = {
-            "event": status,
-            "message_template_id": int(template["id"]),
-            "message_template_name": template["name"],
-            "message_template_language": template["language"],
-            "reason": "NONE",
-        }
-        change = {"field": "message_template_status_update", "value": value}
-        self.deliver(webhooks.payload(account, [change]))
+        self.deliver(webhooks.payload(account, [shapes.template_update(template)]))
 
     def deliver(self, payload: Any, *, delay: float = 0.0, on_done: Callable[[], None] | None = None) -> None:
         """Send a webhook through the faults: late, several times, or held."""
@@ -392,13 +365,3 @@ class World:
     def _notify(self, chat: Chat) -> None:
         chat.revision += 1
         self.changed.notify_all()
-
-
-def _pricing(sent: Sent) -> dict[str, Any]:
-    is_template = sent.type == "template"
-    return {
-        "billable": is_template,
-        "pricing_model": "PMP",
-        "category": "utility" if is_template else "service",
-        "type": "regular" if is_template else "free_customer_service",
-    }
