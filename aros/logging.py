@@ -75,6 +75,12 @@ def printable(_logger: Any, _method: str, line: str) -> str:
     return line.encode("utf-8", "backslashreplace").decode()
 
 
+# Every task twice, every few seconds: on a terminal the lines that matter would scroll away.
+TOO_MUCH_FOR_A_TERMINAL = {
+    name: {"level": "WARNING"} for name in ("celery.app.trace", "celery.worker.strategy", "celery.beat")
+}
+
+
 def logging_config(*, log_format: str, service: str, level: str) -> None:
     """Send structlog's and the standard library's events through the same processors to standard output."""
     shared: list[Any] = [
@@ -130,6 +136,7 @@ def logging_config(*, log_format: str, service: str, level: str) -> None:
                 "django.server": {"level": "ERROR"},
                 "httpx": {"level": "WARNING"},
                 "faker": {"level": "WARNING"},
+                **({} if log_format == "json" else TOO_MUCH_FOR_A_TERMINAL),
             },
         }
     )
