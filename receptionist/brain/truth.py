@@ -41,7 +41,7 @@ _PATTERNS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern i
 # Before the word, in its own clause: then it is no claim.
 _NOT = re.compile(
     r"\b(?:non|nessun\w*|né|mai|se|quando|appena|finché|prima|dopo|una volta|per essere|not|never|no|if|when|once|"
-    r"after|before|until|can't|cannot|n't|isn't|hasn't|wasn't|nicht|kein\w*|wenn|pas|cuando|vuole|vuoi|posso|può|"
+    r"after|before|until|can't|cannot|n't|isn't|hasn't|wasn't|nicht|kein\w*|wenn|pas|cuando|nothing|nobody|niente|nulla|vuole|vuoi|posso|può|"
     r"possiamo|desidera|preferisce|would|shall|can|could|già occupat\w+|orari\w* (?:è |sono )?già)\b",
     re.IGNORECASE,
 )
