@@ -1,7 +1,6 @@
 """Who waits for a slot: put on the list, and found when one comes free."""
 
-from datetime import date, datetime
-from typing import cast
+from datetime import date
 
 from django.db import transaction
 
@@ -50,7 +49,7 @@ def who_fits(appointment: Appointment) -> list[WaitingList]:
     The day and the half of it are compared in the shop's time zone; the service must be the same, or one that the
     appointment's bay can do in no more time.
     """
-    local = cast(datetime, appointment.scheduled_at).astimezone(current_shop().tz)
+    local = appointment.scheduled_at.astimezone(current_shop().tz)
     part = WaitingList.PartOfDay.MORNING if local.hour < AFTERNOON else WaitingList.PartOfDay.AFTERNOON
     rows = WaitingList.objects.select_related("customer", "service").filter(
         status=WaitingList.Status.WAITING,

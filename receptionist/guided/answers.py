@@ -52,6 +52,10 @@ def _slot(turn: Turn, said: Said, heard: Heard, found: Found) -> Says | None:
         if turn.wish.move:
             return (slots.choose(turn, heard.when) or moving.advance(turn)) if heard.when else None
         return booking.go_on(turn, heard)
+    stays = cars.staying(said.text)
+    if stays and not turn.wish.move:
+        turn.wish.stay = stays
+        return slots.show(turn)
     if said.yes is True and turn.state.options:
         return taps.handle(turn, turn.state.options[0][0])
     words = plain(said.text)

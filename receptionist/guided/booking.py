@@ -26,15 +26,17 @@ def begin(turn: Turn, heard: Heard | None = None, lead: str = "") -> Says:
     turn.state.begin("book")
     if heard is None:
         return advance(turn, lead)
+    if len(heard.cars) > 1 and _split(turn, heard):
+        return advance(turn, lead)
     if len(heard.cars) > 1:
-        _split(turn, heard)
+        turn.state.queue = [Wish(not_plate="?")]
     elif heard.two_cars:
         turn.state.queue = [Wish(not_plate="?")]
     return go_on(turn, heard, lead)
 
 
-def _split(turn: Turn, heard: Heard) -> None:
-    """Several cars in one message: an appointment for each, the first now."""
+def _split(turn: Turn, heard: Heard) -> bool:
+    """Several cars in one message: an appointment for each, the first now. Whether each has its part of the text."""
     wishes: list[Wish] = []
     for part in understanding.in_parts(turn, heard):
         own = understanding.hear(turn, part)
@@ -44,11 +46,13 @@ def _split(turn: Turn, heard: Heard) -> None:
             Wish(
                 service=str(service.pk) if service else "",
                 plate=car.license_plate if car else "",
-                when=part if own.when else heard.text if len(wishes) == 0 and heard.when else "",
+                when=part if own.when else "",
             )
         )
-    if len(wishes) > 1:
-        turn.state.wish, turn.state.queue = wishes[0], wishes[1:]
+    if len(wishes) < 2:
+        return False
+    turn.state.wish, turn.state.queue = wishes[0], wishes[1:]
+    return True
 
 
 def go_on(turn: Turn, heard: Heard, lead: str = "") -> Says:
@@ -206,7 +210,11 @@ def _missing_stay(turn: Turn) -> Says | None:
         return None
     turn.state.asked = "stay"
     options = (Option("stay:aspetta", turn.say("stay")), Option("stay:lascia", turn.say("leave")))
-    return Says(turn.say("ask_stay", duration=turn.say.duration(service.duration_minutes)), options)
+    when = turn.say.when(starts(turn), turn.today)
+    free = turn.say("free", when=when[:1].upper() + when[1:])
+    return Says(
+        f"{free} {turn.say('ask_stay', duration=turn.say.duration(service.duration_minutes))}", options
+    )
 
 
 def confirm(turn: Turn) -> Says:

@@ -80,6 +80,7 @@ def _next(turn: Turn, wish: Wish, row: Appointment) -> Wish:
         return wish
     wish.not_plate = plate
     wish.service = wish.service or str(row.service_id)
+    wish.when = wish.when or row.scheduled_at.astimezone(turn.now.tzinfo).date().isoformat()
     return wish
 
 

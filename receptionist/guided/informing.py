@@ -104,7 +104,7 @@ def prices(turn: Turn) -> Says:
 def _quote(turn: Turn, lead: str, about: str) -> Says:
     turn.state.begin("")
     turn.state.asked, turn.state.about = "quote", about[:200]
-    options = (Option("quote:yes", turn.say("call_yes")), Option("no", turn.say("no_thanks")))
+    options = (Option("quote:yes", turn.say("quote_yes")), Option("no", turn.say("no_thanks")))
     return Says(f"{lead} {turn.say('ask_quote')}", options)
 
 

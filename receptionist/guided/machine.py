@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from receptionist.content import Answer, Option
 from receptionist.guided import said as saying
-from receptionist.guided import taps, texts
+from receptionist.guided import slots, taps, texts
 from receptionist.guided.said import Said
 from receptionist.guided.says import Says
 from receptionist.guided.sentences import Words
@@ -101,7 +101,8 @@ def _step(turn: Turn, step: Said) -> Says | None:
 
 def _reaction(turn: Turn, step: Said) -> Says | None:
     """👍 on the question is a yes, 👎 a no; on anything else a reaction is only that."""
-    if step.yes is None or turn.state.asked not in THUMBS or _is_old(turn, step.message_id):
+    asks = turn.state.asked in THUMBS or turn.state.about == slots.ONE_OFFER
+    if step.yes is None or not asks or _is_old(turn, step.message_id):
         return None
     return texts.handle(turn, Said(text="👍" if step.yes else "👎", yes=step.yes))
 

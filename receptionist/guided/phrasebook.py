@@ -115,12 +115,12 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "That is too far ahead: we take bookings until {day}.",
     ),
     "too_long": (
-        "Per {service} servono {duration}: iniziando {at} non finiremmo prima della chiusura.",
+        "{service}: servono {duration}, e iniziando {at} non finiremmo prima della chiusura.",
         "",
         "{service} takes {duration}: starting {at} we would not finish before closing.",
     ),
     "too_long_break": (
-        "Per {service} servono {duration}: iniziando {at} non finiremmo prima della pausa.",
+        "{service}: servono {duration}, e iniziando {at} non finiremmo prima della pausa.",
         "",
         "{service} takes {duration}: starting {at} we would not finish before the lunch break.",
     ),
@@ -182,6 +182,7 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "Il numero non è completo. Me lo puoi riscrivere, con il prefisso?",
         "That number is not complete. Could you write it again, with the prefix?",
     ),
+    "free": ("{when} c'è posto.", "", "{when} is free."),
     "ask_stay": (
         "Ci vogliono circa {duration}. Aspetta in officina o lascia l'auto?",
         "Ci vogliono circa {duration}. Aspetti in officina o lasci l'auto?",
@@ -272,9 +273,9 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "The plate does not match this appointment. Could you write it again?",
     ),
     "move_to": (
-        "Sposto {what} da {old} a {new}: confermo?",
-        "",
-        "Move {what} from {old} to {new}: shall I?",
+        "Il suo appuntamento: {what}. Lo sposto da {old} a {new}?",
+        "Il tuo appuntamento: {what}. Lo sposto da {old} a {new}?",
+        "Your appointment: {what}. Shall I move it from {old} to {new}?",
     ),
     "moved": ("Spostato: {what}, {when}.", "", "Moved: {what}, {when}."),
     "move_requested": (
@@ -371,6 +372,7 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "Vuoi che ti faccia richiamare?",
         "Shall somebody call you back?",
     ),
+    "quote_yes": ("Sì, grazie", "", "Yes, please"),
     "call_yes": ("Sì, richiamatemi", "", "Yes, call me"),
     # People
     "stop_driving": (

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from receptionist import opening
-from receptionist.guided.sentences import lower_first
 from receptionist.guided.state import Wanted
 from receptionist.guided.turn import Turn
 from scheduling import clock
@@ -48,7 +47,7 @@ def say(turn: Turn, service: Service, start: datetime, reason: Nothing | None) -
         )
         return words(
             "too_long_break" if later else "too_long",
-            service=lower_first(service.name) if turn.lang == "it" else service.name,
+            service=service.name,
             duration=words.duration(service.duration_minutes),
             at=words.at(start.time()),
         )

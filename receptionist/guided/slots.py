@@ -19,8 +19,11 @@ MOST_ROWS = 9
 MOST_ROWS_FULL = 8
 LOOK = 80
 A_HALF_DAY = 2
+MOST_BEFORE, FEW = 3, 5
 NOON = time(13)
 EVENING = "17:00"
+ONE_OFFER = "first"
+"""What the open question is about when one time was proposed: a thumb accepts it."""
 
 
 def choose(turn: Turn, when: When) -> Says | None:
@@ -141,7 +144,9 @@ def _next_fitting(turn: Turn, service: Service, start: datetime, reason: Nothing
     if not later:
         return _listed(turn, service, [], lead)
     nearest = turn.say("next_fit", when=turn.say.when(later[0], turn.today))
-    return _listed(turn, service, later[:MOST_ROWS], f"{lead} {nearest}")
+    said = _listed(turn, service, later[:MOST_ROWS], f"{lead} {nearest}")
+    turn.state.about = ONE_OFFER
+    return said
 
 
 def show(turn: Turn, lead: str = "", beyond: str = "") -> Says:
@@ -190,7 +195,18 @@ def _nearest(turn: Turn, service: Service, offers: Offers, wanted: Wanted, lead:
         near = _local(turn, _look(turn, service, None, None, ""))
     waiting = offers.nothing in (Nothing.FULL, Nothing.TOO_SOON)
     text = " ".join(part for part in (lead, why, turn.say("nearest") if near else "") if part)
-    return _listed(turn, service, sorted(near[:MOST_ROWS]), text, waiting=waiting)
+    return _listed(turn, service, _around(near, wanted), text, waiting=waiting)
+
+
+def _around(near: Sequence[datetime], wanted: Wanted) -> list[datetime]:
+    """A few starts before what was wanted and more after it, each side spread over half days."""
+    ordered = sorted(near)
+    day = wanted.last or wanted.first
+    before = [each for each in ordered if day and each.date().isoformat() < (wanted.first or day)]
+    after = [each for each in ordered if each not in before]
+    kept = _spread(before)[-MOST_BEFORE:] if after else _spread(before)
+    rows = _spread(after) if len(_spread(after)) + len(kept) >= FEW else after
+    return [*kept, *rows][:MOST_ROWS]
 
 
 def _look(
@@ -250,7 +266,7 @@ def _listed(
     turn: Turn, service: Service, starts: Sequence[datetime], text: str, *, waiting: bool = False
 ) -> Says:
     """The rows of a list, with one for more times, and one for the waiting list where the wish cannot be met."""
-    turn.state.asked = "slot"
+    turn.state.asked, turn.state.about = "slot", ""
     wanted = turn.state.wanted
     if not starts:
         name = service.name if turn.lang == "en" else service.name.lower()

@@ -4,6 +4,8 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import QuerySet
+
 from receptionist import inbound, turns
 from receptionist.inbound import Incoming, Person, Received
 from receptionist.models import Conversation, MessageKind, OutboundMessage, Purpose
@@ -90,11 +92,11 @@ class Chat:
     def _last(self) -> OutboundMessage | None:
         return self._mine().order_by("-created_at").first()
 
-    def _mine(self) -> Any:
+    def _mine(self) -> QuerySet[OutboundMessage]:
         return OutboundMessage.objects.filter(recipient=self.person.contact, purpose=Purpose.REPLY)
 
     def _count(self) -> int:
-        return int(self._mine().count())
+        return self._mine().count()
 
 
 def _wire() -> str:
