@@ -200,7 +200,7 @@ def _values(
         "identity_id": str(uuid.uuid4()),
         "other_identity_id": str(uuid.uuid4()),
         "phone": person.phone,
-        "user_id": storable.text(person.user_id)[:128],
+        "user_id": storable.text(person.user_id)[:200],
         "contact": person.contact,
         "name": storable.text(person.name).strip()[:MAX_NAME],
         "channel": str(channel),

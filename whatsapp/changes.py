@@ -113,11 +113,19 @@ def blank(original: str, said: Said) -> bool:
         if row is None:
             return False
         if _may_change(row, said):
-            row.text, row.payload = "", {REVOKED: True}
-            row.answered_at, row.is_ready = row.answered_at or timezone.now(), True
-            row.save(update_fields=["text", "payload", "answered_at", "is_ready"])
-            _purge_files(row.pk)
+            corrections = ConversationMessage.objects.filter(
+                conversation=row.conversation, payload__edits=original
+            )
+            for each in (row, *corrections):
+                _blank_row(each)
     return True
+
+
+def _blank_row(row: ConversationMessage) -> None:
+    row.text, row.payload = "", {REVOKED: True}
+    row.answered_at, row.is_ready = row.answered_at or timezone.now(), True
+    row.save(update_fields=["text", "payload", "answered_at", "is_ready"])
+    _purge_files(row.pk)
 
 
 def _purge_files(message_id: UUID) -> None:

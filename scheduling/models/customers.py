@@ -77,7 +77,7 @@ class ChannelIdentity(models.Model):
         Customer, verbose_name=_("cliente"), related_name="identities", on_delete=models.CASCADE
     )
     channel = models.CharField(_("canale"), max_length=20, choices=Channel)
-    external_id = models.CharField(_("identificativo"), max_length=128)
+    external_id = models.CharField(_("identificativo"), max_length=200)
     verified = models.BooleanField(_("verificato"), default=False)
     opted_out_at = models.DateTimeField(_("ha scritto STOP il"), null=True, blank=True)
     created_at = models.DateTimeField(_("dal"), auto_now_add=True)
