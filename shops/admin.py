@@ -10,13 +10,14 @@ from django.db.models import BooleanField, Case, Prefetch, QuerySet, Value, When
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from shops import provisioning
+from shops import lines, provisioning
 from shops.admin_sites import platform_site
-from shops.back_office import ReadOnly, RoomAdmin, ShownInline, button, column
+from shops.back_office import ReadOnly, RoomAdmin, ShownInline, button, column, short_when
 from shops.models import Domain, PhoneLine, Shop, UnroutedEvent, WhatsAppNumber
 from shops.refusals import Refused
 
@@ -215,9 +216,11 @@ class WhatsAppForm(forms.ModelForm):
         fields = ["shop", "number", "phone_number_id", "waba_id"]
 
     def save(self, commit: bool = True) -> WhatsAppNumber:
-        """Set the token when one was written."""
+        """Set the token when one was written; a number that Meta had refused then sends again."""
         if token := self.cleaned_data.get("new_token"):
             self.instance.access_token = token
+            self.instance.stopped_at, self.instance.stopped_code = None, None
+            self.instance.stopped_reason = ""
         saved: WhatsAppNumber = super().save(commit)
         return saved
 
@@ -227,13 +230,18 @@ class WhatsAppNumberAdmin(RoomAdmin):
     """Numbers at Meta. Their tokens are written here, and not even read."""
 
     form = WhatsAppForm
-    list_display = ["number", "shop", "phone_number_id", "waba_id", "has_token", "created_at"]
+    list_display = ["number", "shop", "state", "why", "phone_number_id", "waba_id", "has_token"]
+    list_filter = [("stopped_at", admin.EmptyFieldListFilter)]
     list_select_related = ["shop"]
     search_fields = ["number", "phone_number_id", "waba_id", "shop__name", "shop__slug"]
     autocomplete_fields = ["shop"]
-    readonly_fields = ["has_token", "created_at"]
-    fields = ["shop", "number", "phone_number_id", "waba_id", "new_token", "has_token", "created_at"]
+    readonly_fields = ["state", "why", "has_token", "created_at"]
+    fields = [
+        ("state", "why"),
+        *("shop", "number", "phone_number_id", "waba_id", "new_token", "has_token", "created_at"),
+    ]
     ordering = ["number"]
+    actions = ["restart"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WhatsAppNumber]:
         """Without the token, with whether there is one."""
@@ -242,6 +250,28 @@ class WhatsAppNumberAdmin(RoomAdmin):
             When(access_token="", then=Value(False)), default=Value(True), output_field=BooleanField()
         )
         return found.defer("access_token").annotate(token_there=there)
+
+    @column(_("invio"), ordering="stopped_at", label={"stopped": "danger", "sending": "success"})
+    def state(self, number: WhatsAppNumber) -> tuple[str, str]:
+        """Red when Meta refuses it."""
+        if number.stopped_at is None:
+            return "sending", gettext("attivo")
+        return "stopped", gettext("fermo dal %(when)s") % {"when": short_when(number.stopped_at)}
+
+    @column(_("perché"))
+    def why(self, number: WhatsAppNumber) -> str:
+        """What Meta said."""
+        code = f" ({number.stopped_code})" if number.stopped_code is not None else ""
+        return f"{number.stopped_reason}{code}" if number.stopped_at else ""
+
+    @button(_("Riprendi l'invio"), permissions=["change"], variant=ActionVariant.SUCCESS)
+    def restart(self, request: HttpRequest, chosen: QuerySet[WhatsAppNumber]) -> None:
+        """Send what waits; in force at once. When Meta still refuses, it stops again."""
+        restarted = [number for number in chosen if lines.restart_whatsapp(number)]
+        for number in restarted:
+            self.log_change(request, number, [{"changed": {"fields": [str(_("invio"))]}}])
+        text = _("Invio ripreso per %(count)d numeri.") % {"count": len(restarted)}
+        self.message_user(request, text, messages.SUCCESS if restarted else messages.WARNING)
 
     @column(_("token presente"), boolean=True)
     def has_token(self, number: WhatsAppNumber) -> bool:

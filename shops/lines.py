@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django_tenants.utils import schema_context
 
+from shops.crypto import Undecryptable
 from shops.models import PhoneLine, Shop, WhatsAppNumber
 from shops.phones import normalise_phone
 from shops.refusals import Refused
@@ -53,7 +54,8 @@ def attach_whatsapp(
         given |= {"stopped_at": None, "stopped_code": None, "stopped_reason": ""}
     try:
         with schema_context(PUBLIC), transaction.atomic():
-            found = WhatsAppNumber.objects.select_for_update().filter(phone_number_id=phone_number_id).first()
+            rows = WhatsAppNumber.objects.select_for_update().defer("access_token")
+            found = rows.filter(phone_number_id=phone_number_id).first()
             whatsapp = found or WhatsAppNumber(phone_number_id=phone_number_id)
             changed = _save_if_changed(whatsapp, given)
             if changed and whatsapp.number and shop.whatsapp_number != whatsapp.number:
@@ -62,6 +64,26 @@ def attach_whatsapp(
             return whatsapp, changed
     except IntegrityError as error:
         raise Refused(f"Il numero {phone_number_id} è appena stato assegnato: riprovare.") from error
+
+
+def restart_whatsapp(number: WhatsAppNumber) -> bool:
+    """Send from this number again, since Meta takes it again. Whether it had stopped.
+
+    Side effects: the row; its queue is sent on commit (whoever sends listens for the row being saved).
+    """
+    if number.stopped_at is None:
+        return False
+    number.stopped_at, number.stopped_code, number.stopped_reason = None, None, ""
+    number.save(update_fields=["stopped_at", "stopped_code", "stopped_reason"])
+    return True
+
+
+def _has(line: PhoneLine | WhatsAppNumber, name: str, value: Any) -> bool:
+    """Whether the field has this value already; a token that no key reads is none."""
+    try:
+        return bool(getattr(line, name) == value)
+    except Undecryptable:
+        return False
 
 
 def _e164(number: str) -> str:
@@ -73,7 +95,7 @@ def _e164(number: str) -> str:
 
 def _save_if_changed(line: PhoneLine | WhatsAppNumber, values: dict[str, Any]) -> bool:
     is_new = line._state.adding
-    if not is_new and all(getattr(line, name) == value for name, value in values.items()):
+    if not is_new and all(_has(line, name, value) for name, value in values.items()):
         return False
     for name, value in values.items():
         setattr(line, name, value)

@@ -156,11 +156,16 @@ def _forget_address(sender: type, instance: Domain | PhoneLine | WhatsAppNumber,
     forget(_address_keys(instance))
 
 
+_ADDRESSES = ("domain", "phone_number_id", "number")
+
+
 def _forget_former(sender: type[Model], instance: Model, **_kwargs: Any) -> None:
     """Before a save: what the row said until now."""
     if instance._state.adding:
         return
-    former = sender._default_manager.filter(pk=instance.pk).first()
+    # Only what names it: a token that no key reads must not keep a new one from being set.
+    named = [each.name for each in sender._meta.concrete_fields if each.name in _ADDRESSES]
+    former = sender._default_manager.filter(pk=instance.pk).only(*named).first()
     if isinstance(former, Domain | PhoneLine | WhatsAppNumber):
         forget(_address_keys(former))
 

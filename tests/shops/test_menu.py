@@ -28,7 +28,9 @@ def test_the_workshop_comes_first_and_the_staff_last(
 
     side_bar = rossi_client.get("/admin/").context["sidebar_navigation"]
 
-    assert [str(group["title"]) for group in side_bar] == ["Officina", "Assistente", "Personale"]
+    assert [str(group["title"]) for group in side_bar] == [
+        *("Officina", "Assistente", "WhatsApp", "Personale")
+    ]
     assert [str(entry["title"]) for entry in side_bar[0]["items"]][:2] == ["Appuntamenti", "Lista d'attesa"]
     assert side_bar[0]["items"][0]["icon"] == "event"
     assert side_bar[0]["items"][-1]["link"] == reverse("admin:scheduling_rules")
