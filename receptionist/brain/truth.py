@@ -10,6 +10,7 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from receptionist.brain import amounts
+from receptionist.italian.clock import say_time
 from receptionist.italian.lexicon import weekday_name
 from receptionist.models import Conversation, Handover, ToolCall
 from scheduling.catalogue import Catalogue
@@ -47,7 +48,11 @@ _NOT = re.compile(
 )
 _PENDING = re.compile(r"conferm|in attesa|confirm|pending|bestätig", re.IGNORECASE)
 _CLAUSE = re.compile(r"[^,.;:!?\n]*(?:(?<=\d)[.:](?=\d)[^,.;:!?\n]*)*[,.;:!?\n]?")
-_CLOCK = re.compile(r"(?<![\d/.,])([01]?\d|2[0-3])[:.]([0-5]\d)(?![\d/])")
+_CLOCK = re.compile(r"(?<![\d/.,])([01]?\d|2[0-3])[:.]([0-5]\d)(?![\d/]|\s?(?:€|eur))", re.IGNORECASE)
+_HOUR = re.compile(
+    r"\b(?:alle|dalle|fino alle|ore|at|um|à)\s+([01]?\d|2[0-3])(?![\d:.,/]*\d|\s?(?:€|eur|e\s|h\d|am|pm|%))",
+    re.IGNORECASE,
+)
 _WEEKDAYS = {weekday_name(number)[:-1] if number < 5 else weekday_name(number): number for number in range(7)}
 _DAY_WORD = re.compile(r"\b(luned|marted|mercoled|gioved|venerd|sabato|domenica)", re.IGNORECASE)
 LONG_PAST = timedelta(days=60)
@@ -67,6 +72,10 @@ _SAY = {
     PERSON: (
         "Hai scritto che l'officina è avvisata o che richiamerà, ma nessuno strumento l'ha detto. Usa adesso "
         "request_human, oppure non prometterlo."
+    ),
+    "time": (
+        "Hai scritto un orario che non viene né dalle istruzioni né da uno strumento. Usa check_availability o "
+        "list_appointments, e scrivi solo gli orari che dicono."
     ),
     "pending": "L'appuntamento è una richiesta che l'officina deve ancora confermare: dillo.",
     "price": (
@@ -172,6 +181,25 @@ def _fits(row: Appointment, words: str, now: datetime) -> bool:
 
 def _weekday(stem: str) -> int:
     return next(number for name, number in _WEEKDAYS.items() if name.startswith(stem.lower()[:6]))
+
+
+def false_time(text: str, *, known: str) -> str:
+    """A correction when the text names a time of the day that stands nowhere in what is known; "" otherwise.
+
+    What is known has its times in figures or in words; the hours after noon count from one as well.
+    """
+    named = {(int(hit[1]), int(hit[2])) for hit in _CLOCK.finditer(text)}
+    named |= {(int(hit[1]), 0) for hit in _HOUR.finditer(text)}
+    lowered = known.lower()
+    return "" if all(_is_known(hour, minute, lowered) for hour, minute in named) else _SAY["time"]
+
+
+def _is_known(hour: int, minute: int, known: str) -> bool:
+    hours = {hour, (hour + 12) % 24}
+    words = {say_time(time(each, minute)) for each in hours}
+    figures = {rf"0?{each}[:.]{minute:02}" for each in hours}
+    figures |= set() if minute else {rf"(?:alle|ore|le|at|per le|verso le)\s+{each}" for each in hours}
+    return any(re.search(rf"(?<!\w)(?:{each})(?!\w)", known) for each in figures | words)
 
 
 def false_price(text: str, *, told: str, offered: Catalogue) -> str:

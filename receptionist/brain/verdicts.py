@@ -1,4 +1,4 @@
-"""May this go out? Leaks first, then claims, prices, and what is no business of a workshop."""
+"""May this go out? Leaks first, then claims, times, prices, and what is no business of a workshop."""
 
 import re
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ OFF_TOPIC = (
 
 @dataclass(frozen=True)
 class Verdict:
-    """Why an answer may not go out (`kind`: leak, claim, price, topic), and what the model is told."""
+    """Why an answer may not go out (`kind`: leak, claim, time, price, topic), and what the model is told."""
 
     kind: str
     correction: str
@@ -36,6 +36,8 @@ def judge(text: str, turn: "Turn") -> Verdict | None:
         return Verdict(f"leak: {kind}", LEAK)
     if wrong := truth.false_claim(text, turn.conversation, turn.now):
         return Verdict("claim", wrong)
+    if wrong := truth.false_time(text, known=f"{sources.told}\n{sources.said}"):
+        return Verdict("time", wrong)
     told = _CALLER.sub("", turn.system) + "\n".join(_contents(turn, "tool"))
     if wrong := truth.false_price(text, told=told, offered=turn.offered):
         return Verdict("price", wrong)

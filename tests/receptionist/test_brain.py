@@ -332,6 +332,8 @@ FALSE = [
     "Your appointment is booked for Thursday.",
     "I have cancelled your appointment.",
     "Ho avvisato l'officina, la richiameranno tra poco.",
+    "C'è posto giovedì alle 7:13.",
+    "Può venire domani alle 23, va bene?",
     "Il tagliando costa 99 euro.",
     "Sono novantanove euro.",
     "Facciamo 51 € e siamo a posto.",
@@ -347,6 +349,8 @@ HARMLESS = [
     "La revisione non è gratuita.",
     "Posso farla richiamare dall'officina, se vuole.",
     "Quando le va bene?",
+    "Siamo aperti dalle 8 alle 12:30 e dalle 14:00 alle 18:30.",
+    "The first free slot is tomorrow at 8:00.",
     "Nothing is booked yet. When would you like to come?",
 ]
 
