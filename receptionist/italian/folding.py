@@ -76,7 +76,7 @@ def _part_of(hour: Hour) -> str:
     if hour.half == "am":
         return "morning"
     if hour.half == "night":
-        return "evening" if hour.hour >= 9 else "morning"
+        return "evening" if hour.hour >= 8 else "morning"
     return "evening" if 6 <= hour.hour < 12 or hour.hour >= 18 else "afternoon"
 
 

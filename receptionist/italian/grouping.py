@@ -137,5 +137,6 @@ def _weekday_in(weekday: Days, other: Days, today: date) -> Days | None:
         return Days(first=nearest)
     if not other.is_range:
         return other if other.first.weekday() == number else replace(other, weekday=number)
-    found = almanac.next_weekday(max(other.first, today), number)
+    begin = max(other.first, today) if other.end is None or other.end >= today else other.first
+    found = almanac.next_weekday(begin, number)
     return Days(first=found) if found <= (other.end or found) else None

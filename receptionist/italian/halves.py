@@ -17,7 +17,7 @@ def settle(hour: Hour, part: str | None, opens: Opens) -> time:
         return hour.at.replace(hour=0) if hour.hour == 12 and hour.half == "am" else hour.at
     later = hour.at if hour.hour >= 12 else hour.at.replace(hour=hour.hour + 12)
     if hour.half == "night":
-        return later if 9 <= hour.hour < 12 else hour.at
+        return later if 8 <= hour.hour < 12 else hour.at
     if hour.half == "pm" or part == EVENING:
         return later
     if part == AFTERNOON:

@@ -148,7 +148,8 @@ def _spoken_minutes(words: Words, j: int) -> tuple[int, int, bool] | None:
             return -quarter[0], quarter[1], True
         minute = small_number(words, j + 1)
         if minute is not None and 0 < minute[0] < 31:
-            return -minute[0], minute[1], True
+            minutes_said = words.at(minute[1]) in ("minuti", "min")
+            return -minute[0], minute[1] + minutes_said, True
     return None
 
 
@@ -247,24 +248,11 @@ def _daytime(words: Words, hour: Hour, i: int) -> tuple[Hour, int]:
     """What follows a time and says which half of the day: "di sera", "del mattino", "pm", "in the morning"."""
     total = hour.hour * 60 + hour.minute
     hour = replace(hour, hour=total // 60 % 24, minute=total % 60)
-    if words.at(i) == "in" and words.at(i + 1) == "punto":
-        i += 2
-    if words.at(i) in ("h", "hrs") and words.glued(i):
-        i += 1
-    if words.at(i) == "o" and words.at(i + 1) == "clock":
-        i += 2
-    if words.at(i) in ("circa", "ca", "precise", "spaccate", "esatte"):
-        i += 1
-    for short, half in (("am", "am"), ("pm", "pm")):
-        if words.at(i) == short:
-            return _half(hour, half), i + 1
-        if (
-            words.at(i) == short[0]
-            and words.at(i + 1) == "."
-            and words.at(i + 2) == "m"
-            and words.glued(i + 2)
-        ):
-            return _half(hour, half), i + 4 if words.at(i + 3) == "." else i + 3
+    i = _past_flourish(words, i)
+    if short := _am_pm(words, i):
+        hour, i = _half(hour, short[0]), short[1]
+        spoken = None if hour.minute else _spoken_minutes(words, i)
+        return (replace(hour, minute=spoken[0]), spoken[1]) if spoken and spoken[0] > 0 else (hour, i)
     j = i
     if words.at(j) in ("di", "del", "della", "d", "in", "dal", "nel"):
         j += 2 if words.has(j, "in", "the") else 1
@@ -275,6 +263,27 @@ def _daytime(words: Words, hour: Hour, i: int) -> tuple[Hour, int]:
         if after != "presto" and not (words.at(i) in ("in", "nel") and words.at(i + 1) != "the"):
             return _half(hour, _DAYTIMES[words.at(j)]), j + 1
     return hour, i
+
+
+def _past_flourish(words: Words, i: int) -> int:
+    """Past what adds nothing to a time: "in punto", "o'clock", "circa", "precise"."""
+    if words.has(i, "in", "punto") or words.has(i, "o", "clock"):
+        i += 2
+    if words.at(i) in ("h", "hrs") and words.glued(i):
+        i += 1
+    return i + 1 if words.at(i) in ("circa", "ca", "precise", "spaccate", "esatte") else i
+
+
+def _am_pm(words: Words, i: int) -> tuple[Half, int] | None:
+    """ "am", "p.m.", "p m"."""
+    halves: dict[str, Half] = {"am": "am", "pm": "pm"}
+    if words.at(i) in halves:
+        return halves[words.at(i)], i + 1
+    if words.at(i) in ("a", "p"):
+        j = i + 2 if words.at(i + 1) == "." else i + 1
+        if words.at(j) == "m":
+            return halves[words.at(i) + "m"], j + 2 if words.at(j + 1) == "." else j + 1
+    return None
 
 
 def _half(hour: Hour, half: str) -> Hour:

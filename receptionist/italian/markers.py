@@ -28,6 +28,7 @@ _SOON = Phrases(
     "| prima disponibilita | prima data | primo posto | primo buco | primo giorno | primo appuntamento | "
     "primo orario | primo disponibile | prima disponibile | primo libero | primo slot | primo momento | "
     "subito | urgente | urgentemente | urgenza | urgentissimo | asap | immediatamente | a breve | as soon "
+    "adesso | in questo momento | "
     "as possible | as soon as you can | soonest | earliest | first available | urgent | urgently | right "
     "away | tra poco | fra poco | il prima che | quando vuole | quando volete | quando vuoi | quando "
     "potete | quando puo | quando puoi | quando avete posto | quando avete tempo | quando avete un | "
@@ -91,7 +92,7 @@ def soon_at(words: Words, i: int) -> Piece | None:
     ):
         end = i + 3 if words.at(i + 1) == "la" else i + 2
         return Piece("day", i, end, days=Days(which="today"), weak=True, word="giornata")
-    if words.at(i - 1) in ("non", "niente", "nulla", "senza", "poco") or (words.has(i - 2, "non", "è")):
+    if words.at(i - 1) in ("non", "niente", "nulla", "senza", "poco", "da") or (words.has(i - 2, "non", "è")):
         return None
     phrase = _SOON.at(words, i)
     return Piece("soon", i, i + len(phrase)) if phrase else None

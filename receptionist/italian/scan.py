@@ -147,8 +147,13 @@ def _subject(words: Words, start: int, prefix: _Prefix, today: date, before: lis
         return None
     found: list[Piece] = []
     told = prefix.hours or _follows_day(words, start, prefix, before)
-    hour = clock_at(words, i, told=told)
-    if hour is not None and words.at(i - 1) in _BEFORE_VOWELS and i > start and hour[0].hour != 1:
+    # "il 5 alle 4": after the article of days it is no "five to four".
+    hour = (
+        None
+        if prefix.days and not prefix.hours and words.at(i) != "mezzogiorno"
+        else clock_at(words, i, told=told)
+    )
+    if hour is not None and words.at(i - 1) in _BEFORE_VOWELS and words.glued(i) and hour[0].hour != 1:
         hour = None  # "l'8" is a day: hours are many, "le 8"
     # "dall'1 al 4 dicembre": what goes on with "al" is a day.
     if hour is not None and words.at(hour[1]) != "al":
@@ -178,6 +183,8 @@ _STARTS = frozenset(
 
 def _may_start(words: Words, i: int) -> bool:
     """Most words begin nothing: those are passed over quickly."""
+    if words.at(i) == "a":
+        return words.at(i + 1) in ("few", "quarter", "couple", "pranzo")
     return words.at(i) in _STARTS or small_number(words, i) is not None
 
 

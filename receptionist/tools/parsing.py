@@ -1,7 +1,7 @@
 """Turning what the model wrote into services, moments, plates and names, or into the question to ask."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from receptionist.identity import MAX_NAME
 from receptionist.italian import When, join_or, read_when
@@ -59,6 +59,8 @@ def start(context: ToolContext, said: str) -> datetime:
         )
     if when.day:
         raise Ask("Manca l'ora: chiedere a che ora.")
+    if when.days:
+        raise Ask("Va scelto un giorno solo, con l'ora: chiedere quale.")
     if when.clock:
         raise Ask("Il giorno non è valido: chiedere quale giorno.")
     raise Ask("Giorno e ora non sono chiari: chiedere quale giorno e a che ora.")
@@ -80,8 +82,11 @@ def days(context: ToolContext, date_from: str, date_to: str) -> Days:
     no date, and for what can be taken in two ways.
     """
     today = context.now.date()
-    begin, end = _read(date_from, context), _read(date_to, context)
+    begin, end = _read(date_from, context.now), _read(date_to, context.now)
     first, last = _near(_first(begin), today), _near(_last(end), today)
+    if first and last and last < first:
+        # "da lunedì a mercoledì": the second is counted from the first.
+        last = _near(_last(_read(date_to, datetime.combine(first, time(), context.now.tzinfo))), today)
     if last is None and begin.days and not begin.after:
         last = _near(begin.days[1], today)
     if first and last and last < first:
@@ -89,8 +94,8 @@ def days(context: ToolContext, date_from: str, date_to: str) -> Days:
     return Days(first, last, _part(begin) or _part(end))
 
 
-def _read(said: str, context: ToolContext) -> When:
-    when = read_when(said, context.now)
+def _read(said: str, now: datetime) -> When:
+    when = read_when(said, now)
     if when.question and not when.past:
         raise Ask(when.question)
     told = when.day or when.days or when.soonest or when.part or when.clock
