@@ -82,7 +82,10 @@ def _may_change(row: ConversationMessage, said: Said) -> bool:
 
 
 def _is_older(said: Said, payload: Json) -> bool:
+    """Of two changes the later one counts; the same one again is known by its id, whatever our clock says."""
     known, this = object_of(payload.get(EDITED)), _stamp(said)
+    if known.get("id") == this["id"]:
+        return True
     return (text(known.get("at")), text(known.get("id"))) >= (this["at"], this["id"])
 
 
