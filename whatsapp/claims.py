@@ -41,7 +41,7 @@ WITH number AS (
 SELECT number.phone_number_id, number.access_token, number.stopped_at, claimed.recipient, claimed.content,
        claimed.reply_to, claimed.purpose, claimed.attempts, claimed.error_code, claimed.conversation_id,
        (SELECT max(v.last_customer_at) FROM receptionist_conversation v
-         WHERE v.channel = 'whatsapp' AND v.contact = claimed.recipient
+         WHERE v.channel = 'whatsapp' AND v.contact = claimed.recipient AND v.contact <> ''
            AND v.line IN ('', number.phone_number_id))
   FROM (SELECT 1) AS one LEFT JOIN number ON true LEFT JOIN claimed ON true
 """

@@ -122,6 +122,12 @@ class Conversation(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["-started_at"], name="conversation_latest"),
             models.Index(fields=["status", "-started_at"], name="conversation_by_status"),
+            # When did this person last write? Asked before every message that goes out.
+            models.Index(
+                fields=["channel", "contact", "last_customer_at"],
+                condition=~models.Q(contact=""),
+                name="conversation_of_contact",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,12 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from receptionist.content import Content, Option
-from receptionist.models import OutboundMessage
+from receptionist.models import Conversation, OutboundMessage
 from sandbox.meta import Meta
 from shops.context import in_shop
 from shops.models import Shop
+from tests.database import superuser
 from tests.whatsapp import sending_kit as kit
-from whatsapp import sending
+from whatsapp import claims, sending
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -172,3 +173,26 @@ def test_a_message_of_another_shop_cannot_be_sent(bianchi: Shop, shop: Shop, met
 
     assert meta.sent == []
     assert kit.again(row).status == "queued"
+
+
+def test_the_last_word_of_a_person_is_found_by_an_index(shop: Shop) -> None:
+    Conversation.objects.bulk_create(
+        Conversation(
+            channel="whatsapp",
+            external_id=f"e{n}",
+            contact=f"+39333{n % 500:07d}",
+            line="wa-rossi",
+            last_customer_at=timezone.now(),
+            ended_at=timezone.now(),
+        )
+        for n in range(3000)
+    )
+    row = kit.message(recipient="+393330000007")
+    with superuser() as admin:
+        admin.execute("ANALYZE")
+    values = {"id": row.pk, "shop": shop.pk, **dict.fromkeys(("now", "due", "lost"), timezone.now())}
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {claims._CLAIM}", values)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "conversation_of_contact" in plan
+    assert "Seq Scan on receptionist_conversation" not in plan
