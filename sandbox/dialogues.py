@@ -4,6 +4,7 @@ The script takes free slots from the instructions that the server gives its mode
 answer, as a model would; what it then says was said by a tool first.
 """
 
+import os
 import re
 import secrets
 import time
@@ -17,6 +18,7 @@ from sandbox.offers import iso_times, read_offers, say
 BOOKED = ("prenotato", "era già prenotato", "richiesta registrata")
 MOVED = ("spostato", "spostamento richiesto")
 CANCELLED = ("annullato",)
+WHATSAPP_QUESTION = "Le mando la conferma su WhatsApp?"
 PLATE_WANTED = "serve la targa"
 MOST_TRIES = 5
 PLATE_LETTERS = "ABCDEFGHJKLMNPRSTVWXYZ"
@@ -75,14 +77,25 @@ def book(call: Call, wish: str) -> str:
             f"Allora {service.lower()} il {say(slots[0])}, targa {call.person.plate}. Confermo?"
         )
         call.customer_says("Sì, grazie.")
+    agreed = _agrees_to_whatsapp(call, prompt)
+    is_known = bool(known and car)
     said = _until(
-        call, BOOKED, slots, lambda start: _book_one(call, service, start, known=bool(known and car))
+        call, BOOKED, slots, lambda start: _book_one(call, service, start, known=is_known, agreed=agreed)
     )
     call.assistant_says(said)
     return said
 
 
-def _book_one(call: Call, service: str, start: str, *, known: bool) -> str:
+def _agrees_to_whatsapp(call: Call, prompt: str) -> str:
+    """The caller is asked for a confirmation on WhatsApp when the instructions say so, and says yes."""
+    if WHATSAPP_QUESTION not in prompt:
+        return ""
+    call.assistant_says(WHATSAPP_QUESTION)
+    call.customer_says("Sì, volentieri.")
+    return "sì"
+
+
+def _book_one(call: Call, service: str, start: str, *, known: bool, agreed: str) -> str:
     person = call.person
     details = (
         {}
@@ -94,7 +107,9 @@ def _book_one(call: Call, service: str, start: str, *, known: bool) -> str:
             "phone": "" if person.number else "+393339876543",
         }
     )
-    return call.tool("book_appointment", service=service, start=start, **details)
+    return call.tool(
+        "book_appointment", service=service, start=start, whatsapp_confirmation=agreed, **details
+    )
 
 
 def _ask_for_slots(call: Call, service: str) -> list[str]:
@@ -263,6 +278,10 @@ def report(calls: list[Call], out: Print, admin: str) -> None:
     for call in calls:
         out(f"Da vedere: {admin}receptionist/conversation/{call.conversation}/change/")
     out(f"           {admin}scheduling/appointment/")
+    for call in calls:
+        if (phone := os.environ.get("PHONE_URL")) and any(WHATSAPP_QUESTION in str(m) for m in call.messages):
+            line = call.line.phone_number_id.replace("line-", "wa-")
+            out(f"La conferma: {phone}/#{line}/{call.person.number.lstrip('+')}")
 
 
 def _now() -> str:
