@@ -22,7 +22,9 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
 from receptionist import admin_outbound as admin_outbound  # registers its model
+from receptionist import admin_usage as admin_usage  # registers its model
 from receptionist import conversations, handover, prompt
+from receptionist.admin_desk import Desk
 from receptionist.forms import AIConfigForm
 from receptionist.models import (
     AIConfig,
@@ -75,17 +77,6 @@ def short(moment: datetime | None) -> str:
     return f"{local:%d/%m %H:%M}" if local.year == timezone.localdate().year else f"{local:%d/%m/%y %H:%M}"
 
 
-class MessageInline(ReadOnly, TabularInline):
-    """What was said, in order."""
-
-    model = ConversationMessage
-    fields = ("role", "text", "sent_at")
-    ordering = ("position", "sent_at")
-    extra = 0
-    tab = True
-    show_title = False
-
-
 class ToolCallInline(ReadOnly, TabularInline):
     """What the assistant looked up and did."""
 
@@ -98,7 +89,7 @@ class ToolCallInline(ReadOnly, TabularInline):
 
 
 @admin.register(Conversation, site=shop_site)
-class ConversationAdmin(ReadOnly, ModelAdmin):
+class ConversationAdmin(Desk, ReadOnly, ModelAdmin):
     """Calls and chats, the latest first."""
 
     list_display = ("begun", "who", "channel", "status_label", "lasted", "summary_start")
@@ -115,7 +106,7 @@ class ConversationAdmin(ReadOnly, ModelAdmin):
     list_select_related = ("customer",)
     show_full_result_count = False
     list_per_page = 50
-    inlines = (MessageInline, ToolCallInline)
+    inlines = (ToolCallInline,)
     fieldsets = (
         (None, {"fields": (("customer", "phone_number"), ("channel", "status"), "summary", "appointments")}),
         (
@@ -308,7 +299,7 @@ class AIConfigAdmin(ModelAdmin):
                     ("assistant_name", "formality"),
                     "greeting",
                     "hears",
-                    "recording_enabled",
+                    ("recording_enabled", "audio_days"),
                     "languages",
                     "instructions",
                 ),
@@ -333,7 +324,8 @@ class AIConfigAdmin(ModelAdmin):
             {
                 "fields": (
                     ("transfer_number", "transfer_out_of_hours"),
-                    ("callback_minutes", "tow_number"),
+                    ("callback_minutes", "silence_hours"),
+                    "tow_number",
                 ),
                 "classes": ("tab",),
             },

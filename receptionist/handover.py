@@ -108,14 +108,15 @@ def ask(
     wanted = one_line(storable.text(reason), MAX_REASON) or DEFAULT_REASON
     kind = _kind(conversation, config, calendar, now) if transfer else HandoverKind.CALLBACK
     with transaction.atomic():
+        # The conversation is locked before its requests, here as where staff take it.
+        if kind != HandoverKind.CALLBACK:
+            _transfer(conversation, config, now)
         row = _open_row(conversation, wanted, kind)
         passed_on = row.kind == HandoverKind.TRANSFER
         row.urgency = max(urgency or urgency_of(wanted), Urgency(row.urgency), key=list(Urgency).index)
         row.callback_at = None if passed_on else opening.next_callback(calendar, now, config.callback_minutes)
         row.summary = summaries.in_two_lines(conversation, row.wanted, now)
         row.save()
-        if kind != HandoverKind.CALLBACK:
-            _transfer(conversation, config, now)
         _tell(row)
     log.info("person asked for", kind=str(row.kind), urgency=str(row.urgency))
     return row

@@ -1,0 +1,106 @@
+"""What an employee writes to a customer from the back office."""
+
+import uuid
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from receptionist import handover, outbox, storable
+from receptionist.content import Content
+from receptionist.models import (
+    Channel,
+    Conversation,
+    ConversationMessage,
+    ConversationStatus,
+    MessageRole,
+    OutboundMessage,
+    Purpose,
+)
+from shops.refusals import Refused
+from shops.staff.models import StaffUser
+
+log = structlog.get_logger(__name__)
+# Meta lets a business write freely for so long after the person's last message; a minute is kept in reserve.
+WINDOW = timedelta(hours=24) - timedelta(minutes=1)
+MOST = 4096  # characters of a WhatsApp text
+
+
+def open_until(conversation: Conversation) -> datetime | None:
+    """Until when the shop may write freely in this chat (aware); None where it never can. No query."""
+    if conversation.channel != Channel.WHATSAPP or conversation.last_customer_at is None:
+        return None
+    return conversation.last_customer_at + WINDOW
+
+
+def send(
+    *, conversation: Conversation, staff: StaffUser, text: str, token: str = "", now: datetime | None = None
+) -> OutboundMessage:
+    """Write to the customer in the name of the shop; from here on the person has the chat.
+
+    `token` makes a form that is sent twice one message. A chat that has ended is opened again, or its customer's open
+    one is written in. Side effects: the message out, its line in the conversation, the assistant's silence, what the
+    customer had written is answered. Raises Refused with the sentence for the employee: nothing to send, too long,
+    no WhatsApp, or the 24 hours are over.
+    """
+    now = now or timezone.now()
+    words = storable.text(text).strip()
+    if not words:
+        raise Refused(_("Scrivere il messaggio."))
+    if len(words) > MOST:
+        raise Refused(_("Il messaggio è troppo lungo: al massimo %(most)d caratteri.") % {"most": MOST})
+    key = f"staff:{storable.key(token or uuid.uuid4().hex, 100)}"
+    try:
+        with transaction.atomic():
+            chat = _current(conversation)
+            until = open_until(chat)
+            if until is None:
+                raise Refused(_("In questa conversazione non si può scrivere: si può solo telefonare."))
+            if until <= now:
+                raise Refused(_("Sono passate più di 24 ore dall'ultimo messaggio del cliente."))
+            return _say(chat, staff, words, key, now)
+    except IntegrityError as error:
+        raise Refused(_("Il cliente ha appena scritto di nuovo: aprire la nuova conversazione.")) from error
+
+
+def _current(conversation: Conversation) -> Conversation:
+    """The chat to write in, open. Locks it."""
+    chats = Conversation.objects.select_for_update(no_key=True)
+    row = chats.get(pk=conversation.pk)
+    if row.ended_at is None or not row.contact:
+        return row
+    other = chats.filter(channel=row.channel, contact=row.contact, ended_at__isnull=True).first()
+    if other:
+        return other
+    row.ended_at, row.ended_reason, row.status = None, "", ConversationStatus.ACTIVE
+    row.save(update_fields=["ended_at", "ended_reason", "status"])
+    return row
+
+
+def _say(chat: Conversation, staff: StaffUser, words: str, key: str, now: datetime) -> OutboundMessage:
+    _line, created = ConversationMessage.objects.get_or_create(
+        conversation=chat,
+        external_id=key,
+        defaults={
+            "role": MessageRole.STAFF,
+            "text": words,
+            "payload": {"by": str(staff)},
+            "sent_at": now,
+            "received_at": now,
+            "answered_at": now,
+        },
+    )
+    if created:
+        handover.staff_took_over(conversation=chat, staff=staff, at=now)
+        log.info("staff wrote")
+    return outbox.put(
+        channel=chat.channel,
+        recipient=chat.contact,
+        line=chat.line,
+        content=Content(words),
+        purpose=Purpose.REPLY,
+        conversation=chat,
+        key=key,
+    )
