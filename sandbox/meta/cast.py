@@ -24,5 +24,9 @@ CAST: list[dict[str, Any]] = [
         "username": "@lucia.vespa",
         "hint": "solo nome utente, il numero non si vede",
     },
-    {"key": "393200000901", "name": "Titolare", "hint": "dell’officina: riceve gli avvisi se il numero è nella sua scheda"},
+    {
+        "key": "393200000901",
+        "name": "Titolare",
+        "hint": "dell’officina: riceve gli avvisi se il numero è nella sua scheda",
+    },
 ]

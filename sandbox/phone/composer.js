@@ -34,7 +34,7 @@ export function composer(send) {
 
   function fit() {
     text.style.height = "auto";
-    text.style.height = `${text.scrollHeight}px`;
+    if (text.scrollHeight) text.style.height = `${text.scrollHeight}px`; // it has none while it is hidden
     const empty = !text.value.trim();
     $("send").hidden = empty;
     $("record").hidden = !empty;

@@ -303,6 +303,18 @@ def test_a_stand_in_that_is_gone_is_said(talk: Talk, chat: Page) -> None:
     expect(chat.get_by_label("Messaggio", exact=True)).to_have_value("Pronto?")
 
 
+def test_the_field_grows_with_what_is_written(talk: Talk, chat: Page) -> None:
+    field = chat.get_by_label("Messaggio", exact=True)
+    one_line = field.evaluate("field => field.clientHeight")
+    assert one_line >= 40
+    field.fill("una\ndue\ntre")
+    assert field.evaluate("field => field.clientHeight") > one_line + 30
+    field.press("Enter")
+    expect(bubble(chat, "tre")).to_be_visible()
+    assert field.evaluate("field => field.clientHeight") == one_line
+    assert talk[1].wait("messages", 1)[0]["text"]["body"] == "una\ndue\ntre"
+
+
 def test_nothing_comes_from_elsewhere_and_nothing_spills_over(talk: Talk, chat: Page) -> None:
     asked: list[str] = []
     refused: list[str] = []
