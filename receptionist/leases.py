@@ -23,14 +23,7 @@ def take(*, conversation_id: uuid.UUID | str, holder: uuid.UUID) -> bool:
     now = timezone.now()
     free = Q(lease_holder=holder) | Q(lease_until__isnull=True) | Q(lease_until__lte=now)
     rows = Conversation.objects.filter(free, pk=conversation_id, ended_at__isnull=True)
-    return bool(rows.update(lease_holder=holder, lease_until=_until(now)))
-
-
-def renew(*, conversation_id: uuid.UUID | str, holder: uuid.UUID) -> None:
-    """Prolong the lease. Raises LeaseLost when it has another holder."""
-    held = Conversation.objects.filter(pk=conversation_id, lease_holder=holder)
-    if not held.update(lease_until=_until(timezone.now())):
-        raise LeaseLost
+    return bool(rows.update(lease_holder=holder, lease_until=until(now)))
 
 
 def give_up(*, conversation_id: uuid.UUID | str, holder: uuid.UUID) -> None:
@@ -39,5 +32,6 @@ def give_up(*, conversation_id: uuid.UUID | str, holder: uuid.UUID) -> None:
     held.update(lease_holder=None, lease_until=None)
 
 
-def _until(now: datetime) -> datetime:
+def until(now: datetime) -> datetime:
+    """When a lease that is taken or prolonged now runs out."""
     return now + timedelta(seconds=settings.TURN_LEASE_SECONDS)

@@ -1,10 +1,9 @@
 """Putting a message on its way: stored in the transaction of what it is about, sent by a task after the commit."""
 
-from django.db import IntegrityError, transaction
-
 from receptionist import channels, optout, storable
 from receptionist.content import Content
 from receptionist.models import Conversation, OutboundMessage, Purpose
+from shops.db.written import written_rows
 
 
 def put(
@@ -36,13 +35,9 @@ def put(
         reply_to=reply_to,
         key=storable.key(key) if key else None,
     )
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
-        found = OutboundMessage.objects.filter(key=row.key).first() if row.key else None
-        if found is None:
-            raise
-        return found
+    with written_rows() as written:
+        OutboundMessage.objects.bulk_create([row], ignore_conflicts=True)
+    if not written.count:
+        return OutboundMessage.objects.get(key=row.key)
     channels.get(channel).queue(row)
     return row

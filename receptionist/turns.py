@@ -56,13 +56,15 @@ def run(*, conversation_id: uuid.UUID | str) -> None:
     for _turn in range(MOST_TURNS):
         if not leases.take(conversation_id=conversation_id, holder=holder):
             return
+        answered = False
         try:
             answered = _turn_of(conversation_id, holder)
         except leases.LeaseLost:
             log.warning("lease lost, turn dropped")
             return
         finally:
-            leases.give_up(conversation_id=conversation_id, holder=holder)
+            if not answered:  # an answer that is stored has given the lease up
+                leases.give_up(conversation_id=conversation_id, holder=holder)
         # What came between the last look and the lease's end found the lease taken: look once more without it.
         if not answered or not unanswered(conversation_id):
             return
@@ -83,7 +85,7 @@ def _turn_of(conversation_id: uuid.UUID | str, holder: uuid.UUID) -> bool:
     conversation = Conversation.objects.select_related("customer").get(pk=conversation_id)
     handover.wake(conversation=conversation)
     if handover.is_silent(conversation):
-        return _hear_stop(conversation, waiting)
+        return _hear_stop(conversation, holder, waiting)
     if not waiting or _still_listening(waiting):
         return False
     last = waiting[-1]
@@ -92,7 +94,6 @@ def _turn_of(conversation_id: uuid.UUID | str, holder: uuid.UUID) -> bool:
     waiting = _wait_out_burst(conversation_id, waiting)
     if _still_listening(waiting):
         return False
-    leases.renew(conversation_id=conversation_id, holder=holder)
     _name_turn(conversation, holder)
     answer = _answer(conversation, waiting)
     _store(conversation, holder, waiting, answer)
@@ -137,16 +138,20 @@ def _is_finished(message: ConversationMessage) -> bool:
 
 
 def _name_turn(conversation: Conversation, holder: uuid.UUID) -> None:
-    """Give the turn an id that stays until its answer is stored. Raises LeaseLost when a person took the chat."""
-    if conversation.turn_id is None:
-        turn = uuid.uuid4()
-        mine = Conversation.objects.filter(pk=conversation.pk, lease_holder=holder, turn_id=None)
-        if not mine.filter(status=conversation.status).update(turn_id=turn):
-            raise leases.LeaseLost
-        conversation.turn_id = turn
+    """Give the turn an id that stays until its answer is stored, and prolong the lease for the model.
+
+    Raises LeaseLost when a person took the chat meanwhile, or another worker.
+    """
+    turn = conversation.turn_id or uuid.uuid4()
+    mine = Conversation.objects.filter(
+        pk=conversation.pk, lease_holder=holder, turn_id=conversation.turn_id, status=conversation.status
+    )
+    if not mine.update(turn_id=turn, lease_until=leases.until(timezone.now())):
+        raise leases.LeaseLost
+    conversation.turn_id = turn
 
 
-def _hear_stop(conversation: Conversation, waiting: Sequence[ConversationMessage]) -> bool:
+def _hear_stop(conversation: Conversation, holder: uuid.UUID, waiting: Sequence[ConversationMessage]) -> bool:
     """STOP is honoured and confirmed while a person has the chat, too; the rest waits for them."""
     words = [each for each in waiting if each not in optout.rest_of(waiting)]
     answer = optout.answer(conversation=conversation, waiting=words)
@@ -159,6 +164,7 @@ def _hear_stop(conversation: Conversation, waiting: Sequence[ConversationMessage
         if answer.content is not None:
             _say(row, words[-1].pk, answer, now)
             row.save(update_fields=["disclosed_at", "disclosure"])
+    leases.give_up(conversation_id=conversation.pk, holder=holder)
     return True
 
 
@@ -208,7 +214,7 @@ def _give_to_person(conversation: Conversation, reason: str, lead: str = "") -> 
 def _store(
     conversation: Conversation, holder: uuid.UUID, waiting: Sequence[ConversationMessage], answer: Answer
 ) -> None:
-    """Put the answer on its way and note who it answers, in one transaction. Raises LeaseLost."""
+    """Put the answer on its way, note who it answers, give up the lease: one transaction. Raises LeaseLost."""
     now = timezone.now()
     with transaction.atomic():
         row = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
@@ -222,13 +228,13 @@ def _store(
         row.guided = conversation.guided
         row.language = conversation.language
         row.failed_turns = conversation.failed_turns + 1 if answer.failed else 0
-        row.turn_id = None
+        row.turn_id = row.lease_holder = row.lease_until = None
         if answer.ends and row.status == ConversationStatus.ACTIVE:
             row.status, row.ended_at, row.ended_reason = ConversationStatus.COMPLETED, now, "done"
         row.save(
             update_fields=[
-                *("guided", "language", "failed_turns", "turn_id", "disclosed_at", "disclosure"),
-                *("status", "ended_at", "ended_reason"),
+                *("guided", "language", "failed_turns", "disclosed_at", "disclosure"),
+                *("turn_id", "lease_holder", "lease_until", "status", "ended_at", "ended_reason"),
             ]
         )
 

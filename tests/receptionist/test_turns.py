@@ -22,6 +22,7 @@ from receptionist.models import (
     OutboundMessage,
     OutboundStatus,
 )
+from sandbox.model_stub import model_stub
 from shops.context import in_shop
 from shops.models import Shop
 
@@ -101,10 +102,34 @@ def test_a_killed_workers_lease_runs_out(in_rossi: Shop) -> None:
     assert len(replies()) == 1
 
 
-def test_what_was_prepared_without_the_lease_is_not_stored(in_rossi: Shop) -> None:
-    place = write("Ciao?")
-    with pytest.raises(leases.LeaseLost):
-        leases.renew(conversation_id=place.conversation_id, holder=uuid.uuid4())
+def test_what_was_prepared_without_the_lease_is_not_stored(
+    transactional_db: None, rossi: Shop, settings: Any
+) -> None:
+    """The model took so long that the lease ran out, and another worker has the chat."""
+    other = uuid.uuid4()
+    with model_stub([{"when": "", "rounds": [{"content": "Certo."}]}], latency_ms=800) as model:
+        settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = "key", model.url
+        with in_shop(rossi):
+            place = write("Ciao?")
+
+        def answer() -> None:
+            try:
+                with in_shop(rossi):
+                    turns.run(conversation_id=place.conversation_id)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(answer)
+            while not model.most_at_once:
+                time.sleep(0.02)
+            with in_shop(rossi):
+                Conversation.objects.update(lease_holder=other)
+            running.result()
+    with in_shop(rossi):
+        assert replies() == []
+        assert len(turns.unanswered(place.conversation_id)) == 1
+        assert Conversation.objects.get().lease_holder == other
 
 
 def test_a_turn_that_is_run_again_keeps_its_id(in_rossi: Shop) -> None:
