@@ -150,6 +150,8 @@ UNION ALL SELECT 'before', before.conversation_id, before.id, false FROM before
 UNION ALL SELECT 'silent', open.id, open.id, false FROM open
            WHERE open.last_at <= %(silent_since)s::timestamptz
 """
+# On one line: psycopg keeps the parsed form of statements of up to 4096 characters.
+_RECEIVE = " ".join(_RECEIVE.split())
 
 
 def receive(

@@ -16,6 +16,13 @@ def answer(*, conversation_id: str) -> None:
     turns.run(conversation_id=conversation_id)
 
 
+@shop_task("receptionist.answer_many")
+def answer_many(*, conversation_ids: list[str]) -> None:
+    """Queue an answer for each of many chats: a webhook that brought them all has no time for it."""
+    for conversation_id in conversation_ids:
+        answer.queue(conversation_id=conversation_id)
+
+
 @platform_task("receptionist.sweep")
 def sweep() -> None:
     """Beat: in every shop, queue what no worker did. One task for all: a query takes less than a message to a queue."""
