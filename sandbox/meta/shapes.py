@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.meta import rules
 from sandbox.meta.errors import GraphError
-from sandbox.meta.state import Person, Sent, user_id_of
+from sandbox.meta.state import Bubble, Person, Sent, user_id_of
 from sandbox.meta.templates import Template
 
 Json = dict[str, Any]
@@ -16,6 +16,14 @@ def contact(person: Person) -> Json:
     profile |= {"username": person.username} if person.username else {}
     phone = {"wa_id": person.phone} if person.phone else {}
     return {"profile": profile, **phone, "user_id": person.user_id}
+
+
+def message(bubble: Bubble, person: Person, display: str) -> Json:
+    """A person's message as it was, from what stands in the chat. `display`: the line's number, in digits."""
+    wire: Json = {"from": person.phone} if person.phone else {}
+    wire |= {"from_user_id": person.user_id, "id": bubble.id, "timestamp": str(int(bubble.at))}
+    wire |= {"type": bubble.type, bubble.type: bubble.content.get("items", bubble.content)}
+    return wire | ({"context": {"from": display, "id": bubble.context}} if bubble.context else {})
 
 
 def recipient_of(sent: Sent) -> Person:

@@ -79,10 +79,8 @@ class World:
 
     # --- what people do -------------------------------------------------------------------------------------
 
-    def customer_sends(
-        self, line: str, person: Person, messages: Sequence[dict[str, Any]], *, deliver: bool = True
-    ) -> dict[str, Any]:
-        """Messages of a person in Meta's shape go out over the webhook, in one payload, which is returned.
+    def customer_sends(self, line: str, person: Person, messages: Sequence[dict[str, Any]]) -> None:
+        """Messages of a person in Meta's shape go out over the webhook, in one payload.
 
         What they lack (id, timestamp, from) is added. They stand in the chat; the 24-hour window opens.
         """
@@ -97,10 +95,11 @@ class World:
             for message in messages:
                 self._into_chat(chat, message)
             self._notify(chat)
-        payload = self.payload(line, messages=list(messages), contacts=[shapes.contact(person)])
-        if deliver:
-            self.deliver(payload, on_done=lambda: self._acknowledged(chat, messages))
-        return payload
+        self._post(line, chat, messages)
+
+    def _post(self, line: str, chat: Chat, messages: Sequence[dict[str, Any]]) -> None:
+        payload = self.payload(line, messages=list(messages), contacts=[shapes.contact(chat.person)])
+        self.deliver(payload, on_done=lambda: self._acknowledged(chat, messages))
 
     def _into_chat(self, chat: Chat, message: dict[str, Any]) -> None:
         kind = str(message.get("type", "unsupported"))
@@ -336,13 +335,24 @@ class World:
             return list(self._sent)
 
     def restore(self, sent: list[Sent]) -> None:
-        """Take up what an earlier run had received; chats and people are there already."""
+        """Take up what an earlier run had received; chats and people are there already.
+
+        What people wrote and the product had not acknowledged is sent again.
+        """
         with self.changed:
             self._sent = sent
             self._number = max((each.id for each in sent), default=0)
             self._by_wamid = {each.wamid: each for each in sent if each.wamid}
             mine = [(each, chat) for chat in self.chats.values() for each in chat.bubbles if each.mine]
             self._chat_of = {bubble.id: chat for bubble, chat in mine}
+            waiting = [
+                (line, chat, shapes.message(bubble, chat.person, self.line(line).display))
+                for (line, _), chat in self.chats.items()
+                for bubble in chat.bubbles
+                if line in self.lines and bubble.mine and bubble.ticks == "waiting"
+            ]
+        for line, chat, message in waiting:
+            self._post(line, chat, [message])
 
     def clear(self) -> None:
         """Forget what was sent; people, windows and templates stay."""

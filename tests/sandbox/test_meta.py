@@ -439,6 +439,30 @@ def test_it_remembers_over_a_restart(on_stage: Stage, tmp_path: Path) -> None:
         again.close()
 
 
+def test_what_was_not_acknowledged_is_sent_again_after_a_restart(on_stage: Stage, tmp_path: Path) -> None:
+    meta, product, _shop = on_stage
+    keeper = Keeper(meta.world, tmp_path)
+    product.status = 503
+    quoted = meta.write("wa-rossi", "IT.1349", "Ciao", name="Lucia")
+    second = meta.write("wa-rossi", "IT.1349", "Ci siete?", context=quoted)
+    keeper.close()
+    meta.close()
+    product.status = 200
+
+    again = Meta(SECRET, product.server.url, lines=demo_lines({}))
+    Keeper(again.world, tmp_path).close()
+    try:
+        came = {each["id"]: each for each in product.wait("messages", 2)}
+        assert came.keys() == {quoted, second}
+        assert came[second]["text"] == {"body": "Ci siete?"}
+        assert came[second]["context"] == {"from": "390212345678", "id": quoted}
+        assert came[quoted]["from_user_id"] == "IT.1349"
+        assert again.wait_idle()
+        assert [each["ticks"] for each in phone(again, person="IT.1349")["bubbles"]] == ["delivered"] * 2
+    finally:
+        again.close()
+
+
 def test_a_broken_memory_is_put_aside(tmp_path: Path) -> None:
     (tmp_path / "state.json").write_text('{"people": 7', encoding="utf-8")
     with stage() as (meta, _product, _shop):
