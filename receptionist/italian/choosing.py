@@ -1,5 +1,7 @@
 """Which of the pieces found in a text are meant: what was taken back, corrected or only told is left out."""
 
+from datetime import date
+
 from receptionist.italian.pieces import Piece
 from receptionist.italian.words import Words
 
@@ -13,12 +15,12 @@ def _group(piece: Piece) -> str:
     return "clock" if piece.kind in ("clock", "part") else piece.kind
 
 
-def chosen(words: Words, found: list[Piece]) -> list[Piece]:
+def chosen(words: Words, found: list[Piece], today: date) -> list[Piece]:
     """The pieces that are meant, in their order, with "or" between alternatives."""
     kept = _without_negated(words, found)
     kept = _corrected(kept)
     kept = _moved(words, kept)
-    kept = _strong(kept)
+    kept = _ahead(_strong(kept), today)
     return [piece for piece in kept if piece.kind in _SUBJECTS or piece.kind in ("or", "soon", "stop")]
 
 
@@ -139,6 +141,26 @@ def _has_appointment(words: Words, i: int) -> bool:
         words.at(k).startswith(("appuntament", "prenotazion", "prenotat", "fissat"))
         for k in range(max(0, i - 4), i)
     )
+
+
+def _ahead(found: list[Piece], today: date) -> list[Piece]:
+    """Beside a day to come, one that has passed is only told, with the hour and part of the day that it had."""
+    days = [piece for piece in found if piece.kind == "day" and piece.days is not None]
+    past = [
+        each
+        for each in days
+        if each.days and each.days.first and not each.days.is_range and each.days.first < today
+    ]
+    if not past or len(past) == len(days):
+        return found
+    kept: list[Piece] = []
+    for k, piece in enumerate(found):
+        belongs = (
+            piece.kind in ("clock", "part") and k and found[k - 1] in past and piece.start == found[k - 1].end
+        )
+        if piece not in past and not belongs:
+            kept.append(piece)
+    return kept
 
 
 def _strong(found: list[Piece]) -> list[Piece]:

@@ -194,6 +194,9 @@ def _figures(words: Words, i: int, today: date, *, article: bool) -> Found:
         return None
     if words.at(i + 3) in ("/", "-") and words.glued(i + 3):
         return None
+    goes_on = words.at(i + 3) in (".", ":") and words.glued(i + 4) and words.figure(i + 4) is not None
+    if goes_on and len(words.at(i + 4)) == 2:
+        return None  # "8/8.30" are hours
     found = dated(day, month, today)
     return (found, i + 3) if found.first else None
 

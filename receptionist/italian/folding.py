@@ -21,16 +21,17 @@ def fold(words: Words, found: list[Piece], now: datetime) -> Folded:
 
 
 def _fold_hours(words: Words, found: list[Piece], out: Folded) -> None:
-    clocks = [piece for piece in found if piece.kind == "clock" and piece.hour is not None]
+    clocks = [piece for piece in found if piece.kind == "clock"]
+    out.hours = [piece.hour for piece in clocks if piece.hour is not None]
     if not clocks:
         return
     first = clocks[0]
     out.hour, out.hour_bound, out.until = first.hour, first.bound, first.until
-    out.hours = [piece.hour for piece in clocks if piece.hour is not None]
     if len(clocks) > 1:
         second = clocks[1]
         linked = _link(words, first.end, second.start)
-        if second.hour == first.hour and not second.bound:
+        if out.hours[0].at == out.hours[1].at and (second.until or not second.bound):
+            out.until, out.hour_bound = second.until, second.bound or first.bound
             return
         if (
             first.bound in ("from", "between", "after")
@@ -53,7 +54,7 @@ def _link(words: Words, start: int, end: int) -> str:
         return "or"
     if between in (["e"], ["and"]):
         return "and"
-    if between and all(word in ("-", "a", "alle", "to", "–", "fino") for word in between):
+    if between and all(word in ("-", "/", "a", "alle", "to", "–", "fino") for word in between):
         return "to"
     return "" if between else "next"
 

@@ -19,36 +19,64 @@ class Group:
     end: int
     joined: str = ""
     """ "or", "range" or nothing."""
+    within: Days | None = None
+    """The week or month that was said with the day."""
 
 
 def groups_of(words: Words, found: list[Piece], today: date) -> list[Group]:
     """Neighbours that say one thing together: "giovedì", "26 novembre"; "lunedì" "della prossima settimana"."""
     groups: list[Group] = []
     for piece in found:
-        days = piece.days
-        if piece.kind not in ("day", "part") or days is None:
+        days = _told_days(piece, today)
+        if days is None:
             continue
-        if days.which in ("today", "tomorrow") and days.first is None:
-            days = replace(days, first=today + timedelta(days=days.which == "tomorrow"))
-        link = _joined(words, found, groups[-1], piece) if groups else ""
-        merged = None
-        if groups and link == "":
-            narrowed = _narrowed(groups[-1].days, days, piece.bound, today)
-            if narrowed is not None:
-                groups[-1] = Group(narrowed, groups[-1].bound, groups[-1].start, piece.end, groups[-1].joined)
-                continue
-            merged = _merged(groups[-1].days, days, today)
-        if merged is not None:
-            last = groups[-1]
-            groups[-1] = Group(merged, last.bound or piece.bound, last.start, piece.end, last.joined)
-        else:
+        last = groups[-1] if groups else None
+        link = _joined(words, found, last, piece) if last else ""
+        if last is None or link or not _join(last, days, piece, today):
             groups.append(Group(days, piece.bound, piece.start, piece.end, link))
+    _share_week(groups, today)
     return groups
+
+
+def _told_days(piece: Piece, today: date) -> Days | None:
+    """The days of a piece; "stasera" is a part of the day that has one."""
+    days = piece.days
+    if piece.kind not in ("day", "part") or days is None:
+        return None
+    if days.which in ("today", "tomorrow") and days.first is None:
+        return replace(days, first=today + timedelta(days=days.which == "tomorrow"))
+    return days
+
+
+def _join(group: Group, days: Days, piece: Piece, today: date) -> bool:
+    """Make the piece part of the group, when both say one thing."""
+    merged = _narrowed(group.days, days, piece.bound, today)
+    bound = group.bound
+    if merged is None:
+        merged, bound = _merged(group.days, days, today), group.bound or piece.bound
+    if merged is None:
+        return False
+    group.within = days if days.is_range else group.days if group.days.is_range else group.within
+    group.days, group.bound, group.end = merged, bound, piece.end
+    return True
+
+
+def _share_week(groups: list[Group], today: date) -> None:
+    """ "la settimana prossima, mercoledì o giovedì": the week is said once for both."""
+    within = next((group.within for group in groups if group.within is not None), None)
+    if within is None or not any(group.joined == "or" for group in groups):
+        return
+    for group in groups:
+        days = group.days
+        if days.weekday is not None and days.first is None and days.number is None and not days.which:
+            group.days = _weekday_in(days, within, today) or days
 
 
 def _narrowed(one: Days, limit: Days, bound: Bound, today: date) -> Days | None:
     """ "il lunedì dopo Natale", "a gennaio dopo le feste": a day or stretch limited by another."""
     first, last = limit.first, limit.end
+    if first is None and limit.number is not None and one.is_range and one.first is not None:
+        first = last = real_date(one.first.year, one.first.month, limit.number)
     if not bound or bound == "between" or first is None or last is None:
         return None
     if one.weekday is not None and one.first is None and one.number is None:
@@ -56,8 +84,12 @@ def _narrowed(one: Days, limit: Days, bound: Bound, today: date) -> Days | None:
             return Days(first=almanac.next_weekday(last + timedelta(days=bound == "after"), one.weekday))
         latest = first - timedelta(days=bound == "before")
         return Days(first=latest - timedelta(days=(latest.weekday() - one.weekday) % 7))
-    if not one.is_range or one.first is None or one.end is None:
+    if one.first is None or one.end is None:
         return None
+    if not one.is_range:
+        # "il 23 dicembre, prima di Natale" says no more than the day.
+        fits = one.first > last if bound in ("after", "from") else one.first < first
+        return one if fits else None
     if bound in ("after", "from"):
         begin = max(one.first, last + timedelta(days=bound == "after"))
         return Days(first=begin, last=one.end) if begin <= one.end else None

@@ -1,11 +1,12 @@
 """Small words that change what stands beside them: not, or, rather, as soon as possible; and where sentences end."""
 
+from receptionist.italian.lexicon import NEAR, WEEKDAY
 from receptionist.italian.phrases import Phrases, words_of
 from receptionist.italian.pieces import Days, Kind, Piece
 from receptionist.italian.words import Words
 
 _NOT = Phrases(
-    "invece di | al posto di | al posto del | anziche | piuttosto che | tranne | eccetto | salvo | "
+    "mai | invece di | invece che | al posto di | al posto del | anziche | piuttosto che | tranne | eccetto | salvo | "
     "escluso | esclusi | fuorche | a parte | ne | not | except | instead of | meno che"
 )
 _OR = Phrases("o | oppure | or | sennò | senno | se no | altrimenti | in alternativa | o anche")
@@ -38,7 +39,7 @@ _SOON = Phrases(
     "giorno | qualsiasi momento | qualsiasi ora | qualsiasi orario | qualsiasi data | qualunque giorno | "
     "qualunque momento | qualunque ora | qualunque orario | qualunque data | indifferente | fa lo stesso "
     "| è lo stesso | è uguale | per me uguale | fa uguale | any day | any time | anytime | whenever | "
-    "nessuna preferenza | non ho preferenze | un giorno qualsiasi | un giorno qualunque | vedete voi | "
+    "nessuna preferenza | non ho preferenze | un giorno qualsiasi | un giorno qualunque | vedete voi | mi dica lei | "
     "faccia lei | fate voi | decida lei | decidete voi | scelga lei"
 )
 
@@ -54,7 +55,7 @@ def marker_at(words: Words, i: int) -> Piece | None:
         return Piece("stop", i, i + 1, word=word)
     if word in ("non", "no", "don", "cannot", "can"):
         return _negation(words, i)
-    if word in _IMPOSSIBLE:
+    if word in _IMPOSSIBLE or (word == "lavoro" and (words.at(i - 1) in WEEKDAY or words.at(i - 1) in NEAR)):
         return Piece("not", i, i + 1, word="cannot")
     for kind, phrases in _MARKERS:
         if phrase := phrases.at(words, i):

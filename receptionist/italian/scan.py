@@ -28,6 +28,7 @@ _PLAIN = words_of(
     "d che piu tardi durante sotto ca ai agli dei dello massimo early late mese con qualche"
 )
 _BEFORE_VOWELS = frozenset({"l", "all", "dell", "dall"})
+_DONE = ("fatto", "fatta", "comprat", "cambiat", "immatricolat", "acquistat")
 _COLLECTING = ("riprend", "ritir", "recuper")
 _MOST_BEFORE = 8
 
@@ -117,6 +118,8 @@ def _inverted(prefix: _Prefix) -> _Prefix:
 def _step(words: Words, now: _Prefix) -> _Prefix | None:
     word = words.at(now.end)
     bound = now.bound
+    if word == "partire" and words.at(now.end - 1) != "a":
+        return None
     if word in _AFTER or (word == "poi" and now.bound == "from"):
         bound = "after"
     elif word in _BEFORE:
@@ -206,12 +209,18 @@ _STRETCHING = {"between": ("and", "e"), "from": ("to",)}
 
 def _beside_weekday(words: Words, i: int, before: list[Piece]) -> bool:
     last = before[-1] if before else None
-    after_day = last is not None and last.kind in ("day", "part") and last.end == i
+    comma = words.at(i - 1) == ","
+    after_day = (
+        last is not None and last.kind in ("day", "part", "clock") and last.end == (i - 1 if comma else i)
+    )
     return after_day or words.at(i + 3) in WEEKDAY or words.at(i + 3) in NEAR
 
 
 def _follows_day(words: Words, start: int, prefix: _Prefix, before: list[Piece]) -> bool:
-    """ "domani 9", "domani mattina 9": a number right after a day that needs none is an hour."""
+    """ "domani 9", "domani mattina 9": a number right after a day that needs none is an hour; "12.30 o 13" too."""
+    if prefix.end == start and words.at(start - 1) in ("o", "-", "/") and words.figure(start) is not None:
+        clock = next((piece for piece in reversed(before) if piece.kind != "or"), None)
+        return clock is not None and clock.kind == "clock" and clock.end == start - 1
     if prefix.end != start or not before or before[-1].end not in (start, start - 1):
         return False
     if before[-1].end == start - 1 and words.at(start - 1) not in (",", "-"):
@@ -241,7 +250,7 @@ def _date(words: Words, i: int, prefix: _Prefix, today: date) -> tuple[Days, int
 
 def _day_piece(words: Words, start: int, found: tuple[Days, int], prefix: _Prefix, today: date) -> Piece:
     days, end = found
-    since = prefix.since and _is_since(words, start, end, days, today)
+    since = (prefix.since and _is_since(words, start, end, days, today)) or _is_told(words, start, days)
     if any(words.at(k).startswith("scad") for k in range(max(0, start - 3), start)):
         return Piece("day", start, end, "by", days=days, weak=True)
     return Piece("day", start, end, prefix.bound, days=days, weak=since, word="since" if since else "")
@@ -256,6 +265,13 @@ def _is_since(words: Words, start: int, end: int, days: Days, today: date) -> bo
     if days.end is not None and days.end < today:
         return True
     return words.at(start - 1) in _SYMPTOMS_BEFORE or words.at(end) in _SYMPTOMS_AFTER
+
+
+def _is_told(words: Words, start: int, days: Days) -> bool:
+    """ "ho fatto il tagliando a marzo": a month in which something was done."""
+    if days.first is None or days.end is None or (days.end - days.first).days < 27:
+        return False
+    return any(words.at(k).startswith(_DONE) for k in range(max(0, start - 6), start))
 
 
 def _relative(words: Words, i: int, today: date) -> Piece | None:

@@ -72,6 +72,10 @@ def _edge(words: Words, i: int) -> tuple[Edge, int]:
 
 
 def _week(words: Words, i: int, today: date) -> Found:
+    if words.has(i - 1, "la", "prossima") and not words.is_word(i + 1):
+        # "non questa settimana, la prossima": the noun was said before.
+        named = any(words.at(k) in UNITS_OF_WEEK for k in range(max(0, i - 6), i - 1))
+        return (_weekly(today, 1, "", explicit=True), i + 1) if named else None
     edge, j = _edge(words, i)
     j = words.skip(j, {"la", "quella"})
     if ordinal := ordinal_at(words, j, today):

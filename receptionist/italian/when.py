@@ -74,7 +74,7 @@ def read_when(
         text = f"il {alone}" if expects == "day" else f"alle {alone}"
     today = now.date()
     words, found = pieces(text[:MAX_TEXT], today)
-    return _understood(fold(words, chosen(words, found), now), now, zone, opens)
+    return _understood(fold(words, chosen(words, found, today), now), now, zone, opens)
 
 
 def _understood(folded: Folded, now: datetime, zone: tzinfo, opens: Opens) -> When:
