@@ -7,11 +7,14 @@ from functools import partial
 from uuid import UUID
 
 import structlog
+from django.core.files.storage import Storage
 from django.db import transaction
 from django.utils import timezone
 
 from receptionist import inbound, storable
 from receptionist.models import ConversationMessage, Media, MediaState, MessageKind
+from shops.context import current_shop, in_shop
+from shops.models import Shop
 from whatsapp.keeping import REVOKED, Said, store
 from whatsapp.payloads import MAX_ID, Json, object_of, text
 from whatsapp.reading import Reading, read, unsupported
@@ -138,4 +141,10 @@ def _purge_files(message_id: UUID) -> None:
             file="", caption="", filename="", state=MediaState.PURGED, size=0
         )
         if name:
-            transaction.on_commit(partial(storage.delete, name))
+            transaction.on_commit(partial(_delete, current_shop(), storage, name))
+
+
+def _delete(shop: Shop, storage: Storage, name: str) -> None:
+    """The folder is the shop's, whoever is entered when the transaction commits."""
+    with in_shop(shop):
+        storage.delete(name)
