@@ -59,6 +59,8 @@ def _slot(turn: Turn, said: Said, heard: Heard, found: Found) -> Says | None:
     if said.yes is True and turn.state.options:
         return taps.handle(turn, turn.state.options[0][0])
     words = plain(said.text)
+    if said.yes is False and "thanks" in found:
+        return taps.dropped(turn)
     if said.yes is False or any(words.startswith(each) for each in _NONE_OF_THESE):
         return slots.more(turn, turn.state.wanted.seen)
     return None

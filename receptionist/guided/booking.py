@@ -28,9 +28,7 @@ def begin(turn: Turn, heard: Heard | None = None, lead: str = "") -> Says:
         return advance(turn, lead)
     if len(heard.cars) > 1 and _split(turn, heard):
         return advance(turn, lead)
-    if len(heard.cars) > 1:
-        turn.state.queue = [Wish(not_plate="?")]
-    elif heard.two_cars:
+    if len(heard.cars) > 1 or heard.two_cars:
         turn.state.queue = [Wish(not_plate="?")]
     return go_on(turn, heard, lead)
 
@@ -57,12 +55,10 @@ def _split(turn: Turn, heard: Heard) -> bool:
 
 def go_on(turn: Turn, heard: Heard, lead: str = "") -> Says:
     """Fill in what was said and ask for what is missing."""
-    question = fill(turn, heard)
-    if question is not None:
-        return question.after(lead)
     if heard.symptom and heard.service and not turn.wish.move and "diagnos" in plain(heard.service.name):
         lead = f"{lead} {turn.say('inspection_first')}".strip()
-    return advance(turn, lead)
+    question = fill(turn, heard)
+    return advance(turn, lead) if question is None else question.after(lead)
 
 
 def fill(turn: Turn, heard: Heard) -> Says | None:
@@ -75,8 +71,10 @@ def fill(turn: Turn, heard: Heard) -> Says | None:
     if not wish.move:
         cars.fill(turn, heard)
         wish.stay = cars.staying(heard.text) or wish.stay
-    if not wish.service and not heard.service and len(heard.candidates) > 1:
+    if not wish.service and not heard.service and heard.candidates:
         wish.when = heard.text if heard.when else wish.when
+        if heard.guessed:
+            wish.notes = wish.notes or understanding.notes(heard.text)
         return which_of(turn, heard)
     if not heard.when or (wish.when and not wish.service):
         return None
@@ -145,12 +143,13 @@ def which_of(turn: Turn, heard: Heard) -> Says:
     """Several works could be meant."""
     turn.state.asked = "service"
     rows = [service_row(turn, service) for service in heard.candidates[: MOST_SERVICES - 1]]
-    if len(heard.candidates) == 2:
+    if len(heard.candidates) == 2 and not heard.guessed:
         rows.append(
             Option("svc:both:" + ":".join(each.pk.hex for each in heard.candidates), turn.say("both"))
         )
     rows.append(Option("svc:other", turn.say("other_work")))
-    return Says(turn.say("which_of"), tuple(rows), turn.say("b_services"))
+    question = "which_of" if len(heard.candidates) > 1 else "is_it"
+    return Says(turn.say(question), tuple(rows), turn.say("b_services"))
 
 
 def choose_both(turn: Turn, ids: list[str]) -> Says:

@@ -58,12 +58,14 @@ def status(turn: Turn, heard: Heard | None = None) -> Says:
 
 def price(turn: Turn, heard: Heard) -> Says:
     """The price as the shop wrote it; what has none becomes a request for a quote."""
-    if heard.service:
+    if heard.service and not heard.guessed:
         return price_of(turn, heard.service)
-    if heard.candidates:
+    if heard.candidates and not heard.guessed:
         rows = tuple(service_row(turn, each, "price") for each in heard.candidates[:MOST_PRICES])
         return Says(turn.say("which_of"), rows, turn.say("b_services"))
     about = _about(heard.text)
+    if not about and turn.service is not None and turn.state.flow == "book":
+        return price_of(turn, turn.service)
     return _quote(turn, turn.say("price_unknown"), about) if about else prices(turn)
 
 
@@ -166,7 +168,13 @@ def not_told(turn: Turn, text: str) -> Says:
 
 def day(turn: Turn, heard: Heard) -> Says | None:
     """ "Siete aperti il giorno di San Francesco?": the hours of a day that is named."""
-    if heard.when.day is None:
+    asked = heard.when.day
+    if asked is None:
         return None
-    used = turn.use("shop_info", topic=heard.when.day.isoformat())
-    return Says(used.text) if used.ok else None
+    calendar, said = turn.shop.calendar, turn.say.day(asked, turn.today)
+    said = said[:1].upper() + said[1:] if turn.lang == "it" else said
+    closed = calendar.closed(asked)
+    if closed:
+        why = opening.say_why(closed) if turn.lang == "it" else ""
+        return Says(turn.say("closed", day=said, why=why))
+    return Says(turn.say("open_on", day=said, hours=refusals.spans(calendar.spans(asked))))

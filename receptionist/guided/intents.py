@@ -138,10 +138,17 @@ _AFTERWARDS = re.compile(
 )
 _ACCIDENT_ALONE = re.compile(r"\b(incidente|tamponat\w+|accident|crash\w*)\b")
 SYMPTOM = re.compile(
-    r"\b(rumor\w+|vibra\w*|fischi\w+|cigol\w+|strattona\w*|strapp\w+|singhiozz\w+|si spegne|non (parte|si accende|va|tiene)|"
+    r"\b(rumor\w+|vibra\w*|fischi\w+|cigol\w+|strattona\w*|strapp\w+|singhiozz\w+|si spegne|non (mi )?(parte|si accende|va|tiene|funziona)|"
     r"fatica a partire|perde (olio|acqua|liquido|potenza|colpi)|perdita|puzza|consuma troppo|tira a (destra|sinistra)|spi[ae]|"
     r"batte in testa|minimo|problema|guast\w+|difett\w+|strano|strana|noise|rattl\w+|check engine|warning light|"
     r"won t start|doesn t start|leak\w*|engine light|broken)\b"
+)
+PART = re.compile(
+    r"\b(frizion\w+|cinghi\w+|distribuzion\w+|marmitt\w+|batteri\w+|ammortizzator\w+|convergenz\w+|sospension\w+|"
+    r"carrozzeri\w+|ammaccatur\w+|parabrezz\w+|radiator\w+|alternator\w+|iniettor\w+|turbin\w+|candel\w+|"
+    r"cuscinett\w+|paraurti|tergicristall\w+|lampadin\w+|far[oi]|specchiett\w+|finestrin\w+|serratur\w+|"
+    r"motorin\w+|catalizzator\w+|filtro antiparticolato|fap|dpf|semiass\w+|giunt\w+|sterzo|volano|"
+    r"clutch|battery|exhaust|windscreen|suspension|gearbox|bumper|headlight)\b"
 )
 ENGLISH_WORK: tuple[tuple[str, str], ...] = (
     (r"\b(puncture\w*|flat|tyres?|tires?)\b", "gomma forata"),
@@ -176,6 +183,11 @@ def _shows(name: str, patterns: tuple[re.Pattern[str], ...], words: str) -> bool
 def is_symptom(text: str) -> bool:
     """Whether something is wrong with the car, rather than a work being asked for."""
     return bool(SYMPTOM.search(plain(text)))
+
+
+def is_part(text: str) -> bool:
+    """Whether a part of the car is named."""
+    return bool(PART.search(plain(text)))
 
 
 def english_work(text: str) -> str:

@@ -58,7 +58,8 @@ def reply(
 def _answer(turn: Turn, pending: Sequence[ConversationMessage]) -> Answer:
     conversation = turn.conversation
     if not conversation.language.startswith(("it", "en")):
-        conversation.language = "en"
+        # Two languages are spoken here. An Italian number rather writes Italian than what it was taken for.
+        conversation.language = "it" if conversation.contact.startswith("+39") else "en"
     done: list[str] = []
     says: Says | None = None
     for step in saying.steps(pending, _done_at(conversation)):

@@ -12,7 +12,7 @@ from receptionist.guided.state import Wanted, Wish
 from receptionist.guided.turn import Turn
 from receptionist.guided.understanding import Heard
 from receptionist.italian.when import When
-from receptionist.models import Channel, NoticeKind
+from receptionist.models import Channel, ConversationStatus, NoticeKind
 from receptionist.tools.booking import SOURCES
 from scheduling import waiting
 from scheduling.models import Appointment
@@ -118,9 +118,19 @@ def take_proof(turn: Turn, text: str) -> Says | None:
     if not found:
         return None
     if row.vehicle is None or normalise_plate(found) != row.vehicle.license_plate:
-        return Says(turn.say("bad_proof"), failed=True)
+        return _wrong_proof(turn, row, found)
     turn.wish.proof = found
     return proven(turn, row)
+
+
+def _wrong_proof(turn: Turn, row: Appointment, plate: str) -> Says:
+    """The tool counts wrong plates, and hands over after a few: it is asked to move the appointment to where it is."""
+    start = row.scheduled_at.astimezone(turn.now.tzinfo).replace(tzinfo=None).isoformat(timespec="minutes")
+    used = turn.use("reschedule_appointment", appointment=row.code, start=start, license_plate=plate)
+    if turn.conversation.status == ConversationStatus.TRANSFERRED:
+        turn.state.begin("")
+        return Says(used.text, did=True)
+    return Says(turn.say("bad_proof"), failed=True)
 
 
 def proven(turn: Turn, row: Appointment) -> Says:

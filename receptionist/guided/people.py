@@ -3,7 +3,7 @@
 from receptionist import alarms, handover, promises
 from receptionist.content import Option
 from receptionist.guided.says import Says
-from receptionist.guided.turn import Turn
+from receptionist.guided.turn import Turn, Used
 from receptionist.models import Urgency
 
 # A complaint that says what happened needs no further question.
@@ -29,7 +29,7 @@ def emergency(turn: Turn, text: str) -> Says:
     safety = promises.say_safety(turn.conversation, turn.context.config)
     if not used.ok:
         return Says(f"{safety} {turn.say('told_shop')}", did=True)
-    said = used.text if safety in used.text else f"{safety} {turn.say('told_shop')} {used.text}"
+    said = used.text if safety in used.text else f"{safety} {turn.say('told_shop')} {_promise(used)}"
     return Says(said, did=True)
 
 
@@ -40,7 +40,12 @@ def person(turn: Turn, text: str = "", lead: str = "") -> Says:
     turn.state.begin("")
     if not used.ok:
         return trouble(turn)
-    return Says(f"{lead or turn.say('person_first')} {used.text}".strip(), did=True)
+    return Says(f"{lead or turn.say('person_first')} {_promise(used)}".strip(), did=True)
+
+
+def _promise(used: Used) -> str:
+    """What the tool says happens next, without what it says to a model first."""
+    return used.text.removeprefix("Richiesta annotata.").strip()
 
 
 def stranded(turn: Turn, text: str) -> Says:
@@ -59,7 +64,9 @@ def complaint(turn: Turn, text: str) -> Says:
     about = f"{turn.state.about} {text}".strip() if turn.state.asked == "complaint" else text
     turn.state.begin("")
     used = turn.use("request_human", reason=f"Reclamo: {about[:MAX_REASON]}")
-    return Says(f"{turn.say('complaint_in')} {used.text}" if used.ok else turn.say("complaint_in"), did=True)
+    return Says(
+        f"{turn.say('complaint_in')} {_promise(used)}" if used.ok else turn.say("complaint_in"), did=True
+    )
 
 
 def message(turn: Turn, kind: str, text: str) -> Says:

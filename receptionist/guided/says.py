@@ -48,6 +48,7 @@ def _fitting(options: Iterable[Option]) -> Iterable[Option]:
     for number, each in enumerate(list(kept.values())[:MOST_OPTIONS], 1):
         title = clip(each.title, BUTTON_TITLE if few else ROW_TITLE)
         if title in titles:
-            title = f"{clip(title, (BUTTON_TITLE if few else ROW_TITLE) - 4)} ({number})"
+            suffix = f" ({number})"
+            title = f"{clip(title, (BUTTON_TITLE if few else ROW_TITLE) - len(suffix))}{suffix}"
         titles.add(title)
         yield Option(each.id, title, clip(each.description, ROW_DESCRIPTION))

@@ -1,7 +1,7 @@
 """Days and times: from what was said to a start that is free, or to the list of starts that are."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from receptionist.content import Option
 from receptionist.guided import refusals
@@ -20,6 +20,7 @@ MOST_ROWS_FULL = 8
 LOOK = 80
 A_HALF_DAY = 2
 MOST_BEFORE, FEW = 3, 5
+LAST_DAYS = timedelta(days=6)
 NOON = time(13)
 EVENING = "17:00"
 ONE_OFFER = "first"
@@ -191,6 +192,9 @@ def _after_last(turn: Turn, lead: str, beyond: str) -> Says:
 def _nearest(turn: Turn, service: Service, offers: Offers, wanted: Wanted, lead: str) -> Says:
     why = refusals.say_none(turn, service, offers, wanted)
     near = _local(turn, offers) or [each.starts_at.astimezone(turn.now.tzinfo) for each in offers.nearest]
+    if not near and offers.nothing == Nothing.BEYOND_HORIZON:
+        last = last_bookable(turn, service)
+        near = _local(turn, _look(turn, service, last - LAST_DAYS, last, ""))
     if not near:
         near = _local(turn, _look(turn, service, None, None, ""))
     waiting = offers.nothing in (Nothing.FULL, Nothing.TOO_SOON)
@@ -204,7 +208,7 @@ def _around(near: Sequence[datetime], wanted: Wanted) -> list[datetime]:
     day = wanted.last or wanted.first
     before = [each for each in ordered if day and each.date().isoformat() < (wanted.first or day)]
     after = [each for each in ordered if each not in before]
-    kept = _spread(before)[-MOST_BEFORE:] if after else _spread(before)
+    kept = _spread(before)[-MOST_BEFORE:] if after else _spread(before)[-MOST_ROWS:]
     rows = _spread(after) if len(_spread(after)) + len(kept) >= FEW else after
     return [*kept, *rows][:MOST_ROWS]
 

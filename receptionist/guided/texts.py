@@ -21,6 +21,7 @@ from receptionist.guided.says import Says
 from receptionist.guided.turn import Turn
 from receptionist.guided.understanding import Heard
 from receptionist.tools.info import plain
+from scheduling.models import Appointment
 
 # Questions whose answer is whatever is written.
 FREE = frozenset({"message", "complaint", "other_work"})
@@ -126,7 +127,12 @@ def _answered(turn: Turn, said: Said, found: tuple[str, ...]) -> Says | None:
     if asked != "else" and any(each in found for each in _INFORMING) and said.yes is None:
         return None
     expects = {"slot": "clock"}.get(asked, "")
-    return answers.answer(turn, said, understanding.hear(turn, said.text, expects=expects), found)
+    answer = answers.answer(turn, said, understanding.hear(turn, said.text, expects=expects), found)
+    stays = cars.staying(said.text)
+    if answer is None and stays and turn.state.flow == "book":
+        turn.wish.stay = stays
+        return repeat(turn)
+    return answer
 
 
 def _subject(turn: Turn, said: Said, found: tuple[str, ...]) -> Says | None:
@@ -137,7 +143,7 @@ def _subject(turn: Turn, said: Said, found: tuple[str, ...]) -> Says | None:
         start = _STARTS.get(intent)
         if start is None:
             continue
-        if going_on and intent in _INFORMING:
+        if going_on and intent in (*_INFORMING, "status"):
             return _aside(turn, heard, start)
         if going_on and intent in ("book", "greeting", "thanks"):
             return repeat(turn)
@@ -155,27 +161,44 @@ def _aside(turn: Turn, heard: Heard, start: Callable[[Turn, Heard], Says | None]
     told = start(turn, heard)
     turn.state = type(turn.state).of(kept)
     again = repeat(turn)
-    return again.after(told.text) if told else again
+    return again.after(_without_questions(turn, told.text)) if told else again
+
+
+def _without_questions(turn: Turn, text: str) -> str:
+    """What is told in between ends without a question of its own: one at a time."""
+    for key in ("no_work_next", "ask_shop", "ask_quote", "book_it", "price_which", "else"):
+        text = text.replace(turn.say(key), "")
+    return text.strip()
 
 
 def _wish(turn: Turn, said: Said, heard: Heard) -> Says | None:
     """Work, time or car, without a word of what to do with them."""
     if turn.state.flow == "move" and heard.when:
         return slots.choose(turn, heard.when) or moving.advance(turn)
-    if turn.state.flow == "book" and (heard.anything or heard.candidates):
+    if turn.state.flow == "book" and (heard.anything or (heard.candidates and not turn.wish.service)):
         return booking.go_on(turn, heard)
+    last = turn.appointment(turn.state.last)
+    if heard.when and last is not None and last.is_live and _is_same(heard, last):
+        return _other_time(turn, last.code, heard)
     if heard.service or heard.candidates:
         return booking.begin(turn, heard)
-    last = turn.appointment(turn.state.last)
-    if heard.when and last is not None and last.is_live:
-        return moving.picked(turn, last, "move") if not heard.when else _other_time(turn, last.code, heard)
     if not turn.state.greeted and (said.yes is not None or heard.anything):
         earlier = history.resume(turn, said, heard)
         if earlier is not None:
             return earlier
     if heard.when or heard.cars:
         return booking.begin(turn, heard)
-    return informing.facts(turn, heard) if "?" in said.text else None
+    if said.yes is not None and turn.state.asked in IDLE:
+        return menu(turn)
+    told = informing.facts(turn, heard) if "?" in said.text else None
+    return _then(turn, told) if told else None
+
+
+def _is_same(heard: Heard, last: Appointment) -> bool:
+    """Whether nothing speaks against the time being meant for what was just booked."""
+    if heard.candidates or (heard.service is not None and heard.service.pk != last.service_id):
+        return False
+    return not heard.other_car and all(car.pk == last.vehicle_id for car in heard.cars)
 
 
 def _other_time(turn: Turn, code: str, heard: Heard) -> Says | None:

@@ -9,6 +9,7 @@ from receptionist.guided.turn import Turn
 from receptionist.italian import read_plate, read_when
 from receptionist.italian.when import When
 from receptionist.tools.info import plain
+from scheduling import matching
 from scheduling.models import Service, Vehicle
 
 MAX_NOTES = 300
@@ -48,6 +49,8 @@ class Heard:
     other_car: bool = False
     two_cars: bool = False
     symptom: bool = False
+    guessed: bool = False
+    """The work was not named: it is what helps with a symptom or a part."""
 
     @property
     def anything(self) -> bool:
@@ -59,7 +62,7 @@ def hear(turn: Turn, text: str, *, expects: str = "") -> Heard:
     """Everything that the text tells. `expects` "clock" or "day": what was asked, for a bare number."""
     words = plain(text)
     plate = read_plate(text) or ""
-    service, candidates = work(turn, text)
+    service, candidates, guessed = work(turn, text)
     cars = tuple(car for car in turn.cars if car.license_plate == plate or _names(words, car))
     return Heard(
         text=text,
@@ -70,28 +73,40 @@ def hear(turn: Turn, text: str, *, expects: str = "") -> Heard:
         cars=cars,
         other_car=not cars and not plate and _names_another(words, turn.cars),
         two_cars=bool(_TWO_CARS.search(words)),
-        symptom=intents.is_symptom(text),
+        symptom=intents.is_symptom(text) or (guessed and service is not None),
+        guessed=guessed,
     )
 
 
-def work(turn: Turn, text: str) -> tuple[Service | None, tuple[Service, ...]]:
-    """The work that the text names; a symptom is a diagnosis unless it is clear what it needs."""
+def work(turn: Turn, text: str) -> tuple[Service | None, tuple[Service, ...], bool]:
+    """The work that the text names, or those that it could be, and whether that is only a guess.
+
+    Something wrong with the car, and a part that no work is named after, is a diagnosis.
+    """
     found = turn.shop.match(text)
-    if found.service or len(found.candidates) > 1:
-        sure = found.service or _by_symptom(turn, text, found.candidates)
-        return sure, found.candidates
+    if found.service:
+        return found.service, found.candidates, False
+    whole = tuple(each for each in found.candidates if _said_whole(text, each))
+    if len(whole) > 1 and not intents.is_symptom(text):
+        # "Un controllo ai freni": what is named says more than that it is to be looked at.
+        whole = tuple(each for each in whole if each != _diagnosis(turn))
+        if len(whole) > 1:
+            return None, whole, False
+    if len(whole) == 1:
+        return whole[0], (), False
     english = intents.english_work(text)
     if english and (service := turn.shop.match(english).service):
-        return service, ()
-    if intents.is_symptom(text):
-        return _diagnosis(turn), ()
-    return None, ()
+        return service, (), False
+    if intents.is_symptom(text) or intents.is_part(text):
+        return _diagnosis(turn), (), True
+    return None, found.candidates, True
 
 
-def _by_symptom(turn: Turn, text: str, candidates: Sequence[Service]) -> Service | None:
-    """Several works could be meant: with a symptom the diagnosis is the honest one of them."""
-    diagnosis = _diagnosis(turn)
-    return diagnosis if diagnosis and diagnosis in candidates and intents.is_symptom(text) else None
+def _said_whole(text: str, service: Service) -> bool:
+    """Whether a name of the work is said in full, not only a word of it."""
+    heard = set(matching.stems(text))
+    phrases = (matching.stems(phrase) for phrase in (service.name, *service.words))
+    return any(phrase and set(phrase) <= heard for phrase in phrases)
 
 
 def _diagnosis(turn: Turn) -> Service | None:
