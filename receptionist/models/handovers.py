@@ -66,8 +66,8 @@ class Handover(models.Model):
     closed_at = models.DateTimeField(_("chiuso il"), null=True, blank=True)
 
     class Meta:
-        verbose_name = _("da richiamare")
-        verbose_name_plural = _("da richiamare")
+        verbose_name = _("richiesta di una persona")
+        verbose_name_plural = _("da seguire")
         ordering: ClassVar = ["-created_at"]
         constraints: ClassVar = [
             # Asking twice in one conversation is one thing to do for the shop.
