@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
@@ -29,7 +30,7 @@ class IdentityInline(TabularInline):
     """How the customer reaches the shop; written by the channels."""
 
     model = ChannelIdentity
-    fields = readonly_fields = ["channel", "external_id", "verified", "created_at"]
+    fields = readonly_fields = ["channel", "external_id", "verified", "opted_out_at", "created_at"]
     extra = 0
     tab = True
 
@@ -64,10 +65,10 @@ class CustomerAdmin(RoomAdmin):
     search_fields = ["first_name", "last_name", "phone", "email", "vehicles__license_plate"]
     search_help_text = _("Nome, telefono, email o targa")
     ordering = ["last_name", "first_name"]
-    readonly_fields = ["created_at"]
+    readonly_fields = ["stopped", "created_at"]
     fieldsets = [
         (None, {"fields": [("first_name", "last_name"), ("phone", "email"), ("language", "gdpr_consent")]}),
-        (None, {"fields": ["notes", "created_at"]}),
+        (None, {"fields": ["notes", ("stopped", "created_at")]}),
     ]
     inlines = [VehicleInline, IdentityInline, ConsentInline]
 
@@ -81,6 +82,19 @@ class CustomerAdmin(RoomAdmin):
         """Surname first, as the list is ordered."""
         return f"{customer.last_name} {customer.first_name}".strip() or str(_("senza nome"))
 
+    @column(_("messaggi"))
+    def stopped(self, customer: Customer) -> str:
+        """On which channels they want no message that the shop begins."""
+        stopped = [each for each in customer.identities.all() if each.opted_out_at] if customer.pk else []
+        if not stopped:
+            return str(_("riceve conferme e promemoria"))
+        first = min(each.opted_out_at for each in stopped if each.opted_out_at)
+        channels = sorted({str(each.get_channel_display()) for each in stopped})
+        return str(_("Ha scritto STOP (%(channels)s) il %(day)s: riceve solo risposte.")) % {
+            "channels": ", ".join(channels),
+            "day": date_format(timezone.localtime(first), "j/m/Y H:i"),
+        }
+
     @column(_("veicoli"))
     def plates(self, customer: Customer) -> str:
         """The plates of the customer's cars."""
@@ -91,7 +105,7 @@ class CustomerAdmin(RoomAdmin):
 class ChannelIdentityAdmin(HistoryAdmin):
     """Contacts, written by the channels."""
 
-    list_display = ["customer", "channel", "external_id", "verified", "created_at"]
+    list_display = ["customer", "channel", "external_id", "verified", "opted_out_at", "created_at"]
     list_filter = [("channel", ChoicesDropdownFilter), "verified"]
     list_select_related = ["customer"]
     search_fields = ["external_id", "customer__first_name", "customer__last_name"]
