@@ -23,7 +23,7 @@ help: ## this list
 	@echo "AROS-Voice. Two commands to begin with: make run, then make call in another terminal."
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-run: .venv catalogues ## servers, demo shops, web, workers: http://localhost:8000 (PORT=8000 DATA=var PYTHON=python3.13)
+run: .venv catalogues ## servers, demo shops, web, workers: http://localhost:8000, a phone: http://localhost:8001 (PORT=8000 DATA=var PYTHON=python3.13)
 	@exec .venv/bin/python -m sandbox.run --port "$(PORT)" --data "$(DATA)"
 
 call: .venv ## a caller on the phone of a running demo (SHOP=officina-rossi SCENARIO=book|move|cancel|ready|human DATA=var)
