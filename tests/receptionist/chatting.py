@@ -39,10 +39,15 @@ class Chat:
     """A person's chat. Every `write` is a turn: it is stored, answered by the brain, and the answer is kept."""
 
     def __init__(
-        self, settings: Any, phone: str = MARIO, name: str = "Mario Verdi", now: datetime = NOW
+        self,
+        settings: Any,
+        phone: str = MARIO,
+        name: str = "Mario Verdi",
+        now: datetime = NOW,
+        user_id: str = "",
     ) -> None:
         self.settings, self.now = settings, now
-        self.person = Person(phone=phone, name=name)
+        self.person = Person(phone=phone, user_id=user_id, name=name)
         self.stub: ModelStub | None = None
         self.conversation: Conversation
 
@@ -69,9 +74,11 @@ class Chat:
             row.turn_id = uuid.uuid4()
             row.save(update_fields=["turn_id"])
         waiting = turns.unanswered(row.pk)
-        with playing(self.settings, [{"when": "", "rounds": list(rounds)}]) as stub:
+        scene = {"when": "", "take": {"code": r"codice ([A-Z0-9]{5})"}, "rounds": list(rounds)}
+        with playing(self.settings, [scene]) as stub:
             self.stub = stub
             answer = brain.reply(row, pending=waiting, now=self.now)
+        assert not stub.misses
         self._note(answer)
         return answer
 
