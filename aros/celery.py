@@ -14,7 +14,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-class PatientQoS(transport.QoS):  # type: ignore[misc]  # kombu has no types
+class PatientQoS(transport.QoS):
     """What a worker has taken and not finished.
 
     kombu 5.7 gives it back to the broker when a connection is closed. When the broker is away at that moment the
@@ -29,7 +29,7 @@ class PatientQoS(transport.QoS):  # type: ignore[misc]  # kombu has no types
         return super().restore_unacked(client)
 
 
-#transport.Channel.QoS = PatientQoS
+transport.Channel.QoS = PatientQoS
 
 
 @setup_logging.connect
