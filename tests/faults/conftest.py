@@ -18,8 +18,12 @@ from tests.faults.trouble import Mischief, makes
 
 CONVERSATIONS = int(os.environ.get("AROS_FAULT_CONVERSATIONS", "100"))
 SEED = int(os.environ.get("AROS_FAULT_SEED") or secrets.randbelow(10**6))
-# How long a story may take at most, and how long until nothing moves any more.
-STORIES_SECONDS, QUIET_SECONDS = float(os.environ.get("AROS_STORIES", "150")), float(os.environ.get("AROS_QUIET", "60"))
+# How long things go wrong; how long the stories may take after that; how long until nothing moves any more.
+TROUBLE_SECONDS = 22.0
+STORIES_SECONDS, QUIET_SECONDS = (
+    float(os.environ.get("AROS_STORIES", "100")),
+    float(os.environ.get("AROS_QUIET", "60")),
+)
 _done: list["Run"] = []
 
 
@@ -70,7 +74,8 @@ def suffer(stack: Stack, town: Town, request: pytest.FixtureRequest) -> Suffer:
         posted, refused = len(stack.meta.sent), len(stack.meta.deliverer.refused)
         play = Crowd(stack.meta, crowd, dice, spread)
         with makes(stack, dice, *mischiefs) as troubles:
-            play.play(STORIES_SECONDS)
+            play.play(TROUBLE_SECONDS)
+        play.play(STORIES_SECONDS)
         for trouble in troubles:
             run.did += trouble.did
         run.seconds = time.monotonic() - began
@@ -80,6 +85,8 @@ def suffer(stack: Stack, town: Town, request: pytest.FixtureRequest) -> Suffer:
         run.refused = len(stack.meta.deliverer.refused) - refused
         run.asked_again = sum(each.asked_again for each in crowd)
         run.complaints = verdict.troubles_told(logs)
+        wrong += [f"{name} ended by itself" for name in stack.fallen]
+        stack.fallen.clear()
         wrong += verdict.wrong_in_logs(logs, crowd)
         assert not wrong, f"seed {SEED}, logs in {stack.logs}\n" + "\n".join(wrong[:40])
 

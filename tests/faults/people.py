@@ -53,6 +53,11 @@ class Person:
         """One message; notes its id."""
         self.wrote.append(self.meta.write(self.line, self.phone, text, name=script.FIRST_NAME))
 
+    @property
+    def last_words(self) -> str:
+        """The end of the last answer."""
+        return self.got[-1].text[-100:] if self.got else ""
+
     def wants(self) -> list[datetime] | None:
         """The appointments that they must have in the end; None: at most one, at an hour they were offered."""
         return None if self.by_steps else [self.start]

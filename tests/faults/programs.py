@@ -44,6 +44,11 @@ class Program:
         """Whether it runs."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def has_fallen(self) -> bool:
+        """Whether it ended without being asked to."""
+        return self._process is not None and self._process.poll() is not None
+
     def start(self, *, wait: bool = True) -> None:
         """Start it, and wait until it works. Raises TimeoutError, or RuntimeError when it ended."""
         self._begun_at = self.log.stat().st_size if self.log.exists() else 0
@@ -75,6 +80,7 @@ class Program:
         """SIGKILL, to whatever it started as well: nothing of it can tidy up."""
         assert self._process is not None
         self.kills += 1
+        assert not self.has_fallen, f"{self.name} ended by itself before it was killed"
         with suppress(psutil.Error):
             family = psutil.Process(self._process.pid)
             for each in [family, *family.children(recursive=True)]:

@@ -54,6 +54,7 @@ class Stack:
             programs.beat(app, logs / "beat-schedule", logs / "beat.log", dog),
         )
         self.programs: dict[str, Program] = {each.name: each for each in made}
+        self.fallen: list[str] = []
         self._env, self._seen = env, dict.fromkeys(self.programs, 0)
 
     def prepare(self) -> None:
@@ -94,6 +95,7 @@ class Stack:
         """As at the beginning, whatever a test left behind."""
         self.meta.reset_faults()
         self.servers.mend()
+        self.fallen += [each.name for each in self.programs.values() if each.has_fallen]
         self.start()
 
     def stop(self) -> None:

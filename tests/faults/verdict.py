@@ -29,7 +29,11 @@ def ask(stack: Stack, schema: str, query: str, phones: Sequence[str]) -> list[Ro
 def problems(stack: Stack, crowd: Sequence[Person]) -> list[str]:
     """Everything that is not as it has to be, in sentences; empty when all is well."""
     accepted = _accepted(stack)
-    found = [f"{each.code} was not told all they waited for" for each in crowd if not each.done]
+    found = [
+        f"{each.code} was not told all they waited for; the last of {len(each.got)} answers: {each.last_words!r}"
+        for each in crowd
+        if not each.done
+    ]
     for line, schema in SCHEMAS.items():
         here = {each.phone: each for each in crowd if each.line == line}
         found += _chats(stack, schema, here)
