@@ -40,7 +40,7 @@ def signed(body: bytes, secret: str) -> dict[str, str]:
 def message(said: str | None = "Ciao", *, sender: str = ANNA, **fields: Any) -> Json:
     """A message with an id of its own; a text unless the fields say another type."""
     number = next(_numbers)
-    made = {
+    made: Json = {
         "from": sender,
         "id": f"wamid.test.{number}",
         "timestamp": str(int(time.time()) - 100_000 + number),

@@ -131,7 +131,8 @@ def comes(post: Post, meta: Meta, rossi: Shop) -> Any:
     ) -> Media:
         media_id = f"{kind}-{hashlib.sha256(content).hexdigest()[:8]}"
         meta.has(media_id, content, mime_type, **(said or {}))
-        post(body(value(message(type=kind, **{kind: {"id": media_id, "mime_type": mime_type, **fields}}))))
+        file = {"id": media_id, "mime_type": mime_type, **fields}
+        post(body(value(message(None) | {"type": kind, kind: file})))
         with in_shop(rossi):
             return Media.objects.select_related("message").latest("created_at")
 
@@ -434,4 +435,5 @@ def test_voices_are_deleted_in_time(comes: Any, meta: Meta, rossi: Shop, setting
     assert not voice.file
     assert not path.exists()
     with in_shop(rossi):
+        assert voice.message_id
         assert ConversationMessage.objects.get(pk=voice.message_id).text == "resta scritto"
