@@ -83,26 +83,20 @@ def _with_minutes(words: Words, i: int, j: int, hour: int, *, told: bool) -> tup
     spoken = _spoken_minutes(words, j)
     if spoken is not None:
         minute, end, sure = spoken
+        in_figures = words.figure(i) is not None and words.figure(end - 1) is not None
         whole = i == 0 and end == len(words)
-        sure = (
-            sure
-            or whole
-            or (words.figure(i) is not None and words.figure(end - 1) is not None and 6 <= hour <= 19)
-        )
-        return minute, end, sure
+        return minute, end, sure or whole or (in_figures and 6 <= hour <= 19)
+    beside = _minutes_beside(words, j) if told else None
+    return (beside, j + 1, True) if beside is not None else (0, j, False)
+
+
+def _minutes_beside(words: Words, j: int) -> int | None:
+    """ "alle 9 30", "alle nove trenta": minutes with nothing between."""
     figure = words.figure(j)
-    if (
-        told
-        and figure is not None
-        and len(words.at(j)) == 2
-        and figure < 60
-        and _is_minutes(words, j, figure)
-    ):
-        return figure, j + 1, True
-    value = small_number(words, j) if told and figure is None else None
-    if value is not None and 9 < value[0] < 60 and _is_minutes(words, j, value[0]):
-        return value[0], value[1], True
-    return 0, j, False
+    if figure is not None:
+        return figure if len(words.at(j)) == 2 and figure < 60 and _is_minutes(words, j, figure) else None
+    value = small_number(words, j)
+    return value[0] if value is not None and 9 < value[0] < 60 and _is_minutes(words, j, value[0]) else None
 
 
 def _is_minutes(words: Words, j: int, value: int) -> bool:
@@ -115,7 +109,7 @@ def _written_minutes(words: Words, j: int, hour: int, *, told: bool) -> tuple[in
     """Figures after a mark: ":30", ".30", ",30", "h30"; or "h" alone."""
     mark, minute = words.at(j), words.figure(j + 1)
     if minute is not None and words.glued(j + 1) and len(words.at(j + 1)) == 2 and minute < 60:
-        if words.at(j + 2) in (".", "/", "-", ",") and words.glued(j + 2) and words.glued(j + 3):
+        if words.at(j + 2) == mark and words.glued(j + 2) and words.glued(j + 3):
             is_longer = words.figure(j + 3) is not None
             if is_longer and mark in ".,":
                 return None

@@ -23,13 +23,13 @@ _CANNOT = words_of(
 _ABLE = words_of("la faccio bene disponibile libero libera possibile venire")
 _IMPOSSIBLE = words_of("impossibile impegnato impegnata occupato occupata")
 _SOON = Phrases(
+    "adesso | in questo momento | "
     "prima possibile | appena possibile | appena potete | appena puo | appena puoi | appena avete | "
     "appena si puo | appena c è | appena riuscite | appena ha | quanto prima | piu presto | prima che "
     "potete | prima che puo | prima che si puo | prima che puoi | prima che riuscite | prima possibilita "
     "| prima disponibilita | prima data | primo posto | primo buco | primo giorno | primo appuntamento | "
     "primo orario | primo disponibile | prima disponibile | primo libero | primo slot | primo momento | "
     "subito | urgente | urgentemente | urgenza | urgentissimo | asap | immediatamente | a breve | as soon "
-    "adesso | in questo momento | "
     "as possible | as soon as you can | soonest | earliest | first available | urgent | urgently | right "
     "away | tra poco | fra poco | il prima che | quando vuole | quando volete | quando vuoi | quando "
     "potete | quando puo | quando puoi | quando avete posto | quando avete tempo | quando avete un | "
@@ -44,6 +44,7 @@ _SOON = Phrases(
 )
 
 
+_BETTER = words_of("meglio preferisco preferirei piuttosto")
 _MARKERS: tuple[tuple[Kind, Phrases], ...] = (("not", _NOT), ("correct", _CORRECT), ("or", _OR))
 _STOPS = frozenset({".", "?", "!", "\n", ";"})
 
@@ -57,6 +58,8 @@ def marker_at(words: Words, i: int) -> Piece | None:
         return _negation(words, i)
     if word in _IMPOSSIBLE or (word == "lavoro" and (words.at(i - 1) in WEEKDAY or words.at(i - 1) in NEAR)):
         return Piece("not", i, i + 1, word="cannot")
+    if word == "che" and any(words.at(k) in _BETTER for k in range(max(0, i - 6), i)):
+        return Piece("not", i, i + 1, word="than")  # "meglio il 17 che il 18"
     for kind, phrases in _MARKERS:
         if phrase := phrases.at(words, i):
             return Piece(kind, i, i + len(phrase), word=phrase[0])

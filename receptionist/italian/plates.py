@@ -27,7 +27,6 @@ _LETTER_NAMES = {name: letter for letter, name in OWN_NAMES.items()} | {
     "vu": "V", "doppiavu": "W", "jay": "J", "cu": "Q",
 }  # fmt: skip
 _DIGIT_NAMES = frozenset({"zero", "uno", "due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove"})
-_FILLERS = frozenset({"come", "di", "poi", "e", "trattino", "spazio"})
 
 
 def read_plate(text: str) -> str | None:
@@ -95,38 +94,28 @@ def _run(words: Words, i: int) -> tuple[str, int]:
 
 
 def _character(words: Words, i: int) -> tuple[str, int]:
-    """One letter or some digits at `i`, and where they end."""
+    """One letter or some digits at `i`, and where they end, past the town that goes with a letter."""
     word = words.at(i)
     if word.isdigit() and len(word) <= 5:
         return word, i + 1
     if word in _DIGIT_NAMES:
         return str(word_value(word)), i + 1
-    letter, end = "", i + 1
-    if words.has(i, "doppia", "vu") or words.has(i, "doppia", "v"):
-        letter, end = "W", i + 2
-    elif words.has(i, "i", "lunga"):
-        letter, end = "J", i + 2
-    elif len(word) == 1 and word.isalpha():
-        letter = word.upper()
-    elif word == "è":
-        letter = "E"
-    elif word in _LETTER_NAMES:
-        letter = _LETTER_NAMES[word]
-    elif (
-        len(word) == 2
-        and word.isalpha()
-        and words.at(end) not in _FILLERS
-        and "a" not in word[1:] + word[:1] * 0
-    ):
-        return "", i
-    if (
-        letter
-        and words.at(end) in ("come", "di")
-        and words.is_word(end + 1)
-        and words.at(end + 1)[:1].upper() == letter
-    ):
+    letter, end = _letter(words, i)
+    town = words.at(end + 1) if words.at(end) in ("come", "di") else ""
+    if letter and town[:1].upper() == letter:
         end += 2
     return letter, end
+
+
+def _letter(words: Words, i: int) -> tuple[str, int]:
+    word = words.at(i)
+    if words.has(i, "doppia", "vu") or words.has(i, "doppia", "v"):
+        return "W", i + 2
+    if words.has(i, "i", "lunga"):
+        return "J", i + 2
+    if len(word) == 1 and word.isalpha():
+        return ("E" if word == "è" else word.upper()), i + 1
+    return _LETTER_NAMES.get(word, ""), i + 1
 
 
 def _named(text: str) -> str | None:

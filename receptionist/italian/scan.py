@@ -28,8 +28,9 @@ _PLAIN = words_of(
     "d che piu tardi durante sotto ca ai agli dei dello massimo early late mese con qualche"
 )
 _BEFORE_VOWELS = frozenset({"l", "all", "dell", "dall"})
-_DONE = ("fatto", "fatta", "comprat", "cambiat", "immatricolat", "acquistat")
+_DONE = ("fatto", "fatta", "comprat", "cambiat", "immatricolat", "acquistat", "speso", "pagat", "rifatt")
 _COLLECTING = ("riprend", "ritir", "recuper")
+_COUNTED_DAYS = words_of("giorni gg giorno settimane settimana days")
 _MOST_BEFORE = 8
 
 
@@ -276,39 +277,35 @@ def _is_told(words: Words, start: int, days: Days) -> bool:
 
 def _relative(words: Words, i: int, today: date) -> Piece | None:
     """ "il giorno dopo Natale", "due giorni prima del 15", "la settimana dopo Natale"."""
-    j = words.skip(i, {"il", "la", "the", "l"})
-    if words.at(j) in ("giorno", "indomani", "day"):
-        count, unit = 1, 1
-        k = j + 1
-    elif words.at(j) == "settimana":
-        count, unit, k = 1, 7, j + 1
-    else:
-        number = amount(words, j)
-        if number is None or words.at(number[1]) not in (
-            "giorni",
-            "gg",
-            "giorno",
-            "settimane",
-            "settimana",
-            "days",
-        ):
-            return None
-        count, unit = number[0], 7 if words.at(number[1]).startswith("sett") else 1
-        k = number[1] + 1
+    distance = _distance(words, words.skip(i, {"il", "la", "the", "l"}))
+    if distance is None:
+        return None
+    count, unit, k = distance
     sign = {"dopo": 1, "prima": -1, "after": 1, "before": -1, "da": 1}.get(words.at(k))
-    if sign is None or count > 999:
+    if sign is None:
         return None
     j = words.skip(k + 1, {"di", "del", "dell", "della", "il", "l", "la"})
-    found = (
-        span_at(words, j, today) or near_at(words, j, today) or date_at(words, j, today, article=j > k + 1)
-    )
-    if found is None or found[0].first is None or found[0].edge or words.at(j) in WEEKDAY:
+    article = j > k + 1
+    found = span_at(words, j, today) or near_at(words, j, today) or date_at(words, j, today, article=article)
+    if found is None or found[0].edge or words.at(j) in WEEKDAY:
         return None
     base = found[0].end if sign > 0 else found[0].first
     if base is None:
         return None
-    if unit == 7 and words.at(j - 1) != "da" and count == 1 and words.at(k) != "da":
+    if unit == 7 and count == 1 and words.at(k) != "da":
         first, last = almanac.week_of(base + timedelta(days=7 * sign))
         return Piece("day", i, found[1], days=Days(first=first, last=last))
     day = almanac.at_day(base, sign * count * unit)
     return Piece("day", i, found[1], days=Days(first=day)) if day else None
+
+
+def _distance(words: Words, i: int) -> tuple[int, int, int] | None:
+    """How many of what before or after something, and where that ends: "due giorni", "la settimana"."""
+    if words.at(i) in ("giorno", "indomani", "day"):
+        return 1, 1, i + 1
+    if words.at(i) == "settimana":
+        return 1, 7, i + 1
+    number = amount(words, i)
+    if number is None or number[0] > 999 or words.at(number[1]) not in _COUNTED_DAYS:
+        return None
+    return number[0], 7 if words.at(number[1]).startswith("sett") else 1, number[1] + 1

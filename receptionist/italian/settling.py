@@ -32,6 +32,7 @@ class Folded:
 
 
 def settle_one(group: Group, out: Folded, now: datetime) -> None:
+    """One day or stretch. Side effect: the days, the limit and the question of `out`."""
     days, today = group.days, now.date()
     out.bound = group.bound if group.bound != "between" else ""
     if days.weekday is not None and days.number is not None:
@@ -128,53 +129,58 @@ def _mismatch(days: Days, out: Folded, today: date) -> None:
 
 
 def settle_several(groups: list[Group], out: Folded, now: datetime) -> None:
-    """More than one day: a stretch, a choice, or a doubt."""
+    """More than one day: a stretch, a choice, or a doubt. Side effect: the days and the question of `out`."""
     today = now.date()
-    settled: list[tuple[date, date, Group]] = []
-    for group in groups:
-        one = replace(out, first=None, last=None, question="", either=(), past=False)
-        if (
-            group.joined == "range"
-            and settled
-            and group.days.weekday is not None
-            and group.days.first is None
-        ):
-            one.first = almanac.next_weekday(settled[-1][0], group.days.weekday)
-        elif (
-            group.joined == "range"
-            and settled
-            and group.days.number is not None
-            and group.days.weekday is None
-        ):
-            one.first = almanac.next_with(group.days.number, settled[-1][0])
-        else:
-            settle_one(group, one, now)
-        if one.first is not None:
-            settled.append((one.first, one.last or one.first, group))
-    # "dal 10 al 15 dicembre": the month is said once, at the end.
-    if (
-        len(settled) == 2
-        and settled[1][2].joined == "range"
-        and groups[0].days.number
-        and settled[1][2].days.first
-    ):
-        day = real_date(settled[1][0].year, settled[1][0].month, groups[0].days.number)
-        if day is not None and day <= settled[1][0]:
-            settled[0] = (day, day, settled[0][2])
-    coming = [each for each in settled if each[1] >= today] or settled
-    distinct = sorted({each[:2] for each in coming})
+    settled = _each_settled(groups, out, now)
+    coming = [each for each in settled if each.last >= today] or settled
+    distinct = sorted({(each.first, each.last) for each in coming})
     if not distinct:
         return
-    out.first, out.last = distinct[0][0], max(each[1] for each in distinct)
+    out.first, out.last = distinct[0][0], max(last for _first, last in distinct)
     out.bound = ""
     if len(distinct) == 1:
-        out.bound = coming[0][2].bound if coming[0][2].bound != "between" else ""
+        out.bound = coming[0].group.bound if coming[0].group.bound != "between" else ""
         return
-    joined = {each[2].joined for each in coming[1:]}
+    joined = {each.group.joined for each in coming[1:]}
     if joined == {"range"}:
-        if all(each[2].days.holiday for each in coming) and coming[0][2].bound == "between":
+        if all(each.group.days.holiday for each in coming) and coming[0].group.bound == "between":
             out.first, out.last = out.first + timedelta(days=1), out.last - timedelta(days=1)
         return
-    out.either = tuple(each[0] for each in distinct)
-    if "or" not in joined and len(distinct) > 1:
+    out.either = tuple(first for first, _last in distinct)
+    if "or" not in joined:
         out.question = questions.which_day(list(out.either), today)
+
+
+@dataclass(frozen=True)
+class _Settled:
+    first: date
+    last: date
+    group: Group
+
+
+def _each_settled(groups: list[Group], out: Folded, now: datetime) -> list[_Settled]:
+    settled: list[_Settled] = []
+    for group in groups:
+        one = replace(out, first=None, last=None, question="", either=(), past=False)
+        one.first = _end_of_stretch(group, settled[-1].first) if settled else None
+        if one.first is None:
+            settle_one(group, one, now)
+        if one.first is not None:
+            settled.append(_Settled(one.first, one.last or one.first, group))
+    if len(settled) == 2 and settled[1].group.joined == "range" and settled[1].group.days.first:
+        # "dal 10 al 15 dicembre": the month is said once, at the end.
+        end, number = settled[1].first, groups[0].days.number
+        day = real_date(end.year, end.month, number) if number else None
+        if day is not None and day <= end:
+            settled[0] = _Settled(day, day, settled[0].group)
+    return settled
+
+
+def _end_of_stretch(group: Group, begin: date) -> date | None:
+    """The second day of "da lunedì a mercoledì", "dal 30 al 2": counted from the first."""
+    days = group.days
+    if group.joined != "range" or days.first is not None:
+        return None
+    if days.weekday is not None:
+        return almanac.next_weekday(begin, days.weekday) if days.number is None else None
+    return almanac.next_with(days.number, begin) if days.number is not None else None

@@ -80,15 +80,8 @@ def _week(words: Words, i: int, today: date) -> Found:
     j = words.skip(j, {"la", "quella"})
     if ordinal := ordinal_at(words, j, today):
         return ordinal
-    ahead, k = 0, j
-    said = False
-    if words.at(j) in NEXT | {"altra"} or words.at(j) in LAST | THIS:
-        said, k = True, j + 1
-        ahead = 1 if words.at(j) in NEXT or words.at(j) == "altra" else -1 if words.at(j) in LAST else 0
-        if words.at(k) == "altra":
-            ahead, k = 1, k + 1
-        elif words.at(k) in NEXT:
-            k += 1
+    ahead, k = _week_before(words, j)
+    said = k > j
     if words.at(k) not in UNITS_OF_WEEK:
         return None
     end = k + 1
@@ -102,6 +95,20 @@ def _week(words: Words, i: int, today: date) -> Found:
     elif not said and not edge and words.at(i - 1) not in ("in", "per") and not words.has(i - 2, "per", "la"):
         return None
     return _weekly(today, ahead, edge, explicit=said or more), end
+
+
+def _week_before(words: Words, i: int) -> tuple[int, int]:
+    """What stands before "settimana": how many weeks ahead, and where it ends ("questa", "la prossima")."""
+    word, ahead = words.at(i), 0
+    if word in NEXT or word == "altra":
+        ahead = 1
+    elif word in LAST:
+        ahead = -1
+    elif word not in THIS:
+        return 0, i
+    if words.at(i + 1) == "altra" or (words.at(i + 1) in NEXT and word in THIS):
+        return 1, i + 2
+    return ahead, i + 1
 
 
 def _week_after(words: Words, i: int) -> tuple[int, int, bool]:
@@ -207,6 +214,8 @@ def _monthly(today: date, ahead: int, edge: Edge, *, explicit: bool) -> Days:
 
 
 def _named_month(words: Words, i: int, today: date, edge: Edge) -> Found:
+    if words.figure(i - 1) is not None:
+        return None  # "32 dicembre"
     month, end = MONTH_BY_A_DAY[words.at(i)], i + 1
     year, _month_number = _coming(month, today, edge)
     written, end = year_at(words, end)
