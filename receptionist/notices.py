@@ -152,6 +152,16 @@ def tell_failed(message: OutboundMessage) -> list[OutboundMessage]:
     )
 
 
+def kinds_for(role: str) -> list[NoticeKind]:
+    """The kinds of news that people of a role may be told of."""
+    return [kind for kind in NoticeKind if role_may(role, NEEDS[kind])]
+
+
+def by_default(role: str, kind: NoticeKind) -> bool:
+    """Whether people of a role are told by e-mail without having chosen."""
+    return role in BY_DEFAULT[kind]
+
+
 def wishes_of(kind: NoticeKind) -> list[Wishes]:
     """Every active person who may be told, with what they chose or what holds without a choice. One query."""
     chosen = FilteredRelation("notices", condition=Q(notices__kind=kind))
@@ -173,7 +183,7 @@ def _wishes(
 ) -> Wishes:
     """`by_email` and `by_whatsapp` None: nothing was chosen."""
     if by_email is None:
-        by_email, by_whatsapp = role in BY_DEFAULT[kind], False
+        by_email, by_whatsapp = by_default(role, kind), False
     return Wishes(pk, email, str(phone), role, on_duty, by_email, bool(by_whatsapp))
 
 

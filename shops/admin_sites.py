@@ -34,6 +34,7 @@ MENU = {
     "receptionist.outboundmessage": "outgoing_mail",
     "receptionist.modelusage": "query_stats",
     "receptionist.noticesetting": "notifications",
+    "receptionist.my_notices": "notifications_active",
     "receptionist.aiconfig": "tune",
     "whatsapp.messagetemplate": "quick_phrases",
     "shops.shop": "store",

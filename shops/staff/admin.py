@@ -1,6 +1,6 @@
 """Who may log in: a shop's staff on the shop's host, the platform's operators on the platform's."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
@@ -32,7 +32,7 @@ class PersonForm(UserChangeForm):
 
     class Meta:
         model = StaffUser
-        fields = ["email", "first_name", "last_name", "role", "is_active", "password"]
+        fields = ["email", "first_name", "last_name", "role", "is_active", "phone", "on_duty", "password"]
 
 
 class NewPasswordForm(AdminPasswordChangeForm):
@@ -50,8 +50,8 @@ class StaffAdmin(UserAdmin, RoomAdmin):
     form = PersonForm
     add_form = NewPersonForm
     change_password_form = NewPasswordForm
-    list_display = ["person", "email", "in_role", "is_active", "last_login"]
-    list_filter = ["role", "is_active"]
+    list_display = ["person", "email", "in_role", "is_active", "on_duty", "last_login"]
+    list_filter = ["role", "is_active", "on_duty"]
     search_fields = ["email", "first_name", "last_name"]
     search_help_text = _("Nome o e-mail")
     ordering = ["last_name", "first_name", "email"]
@@ -59,6 +59,7 @@ class StaffAdmin(UserAdmin, RoomAdmin):
     readonly_fields = ["last_login", "created_at"]
     fieldsets = [
         (None, {"fields": [*NAMES, ("email", "role"), "is_active"]}),
+        (_("Avvisi"), {"fields": [("phone", "on_duty")]}),
         (_("Accesso"), {"fields": ["password", ("last_login", "created_at")]}),
     ]
     add_fieldsets = [
@@ -66,6 +67,7 @@ class StaffAdmin(UserAdmin, RoomAdmin):
         (_("Accesso"), {"fields": [("password1", "password2")]}),
     ]
     actions = ["deactivate", "activate"]
+    inlines: ClassVar[list[Any]] = []  # rooms above add what belongs to a person of the shop
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody: who leaves is deactivated."""
@@ -121,6 +123,7 @@ class NewOperatorForm(NewPersonForm):
 class OperatorAdmin(StaffAdmin):
     """The platform's operators."""
 
+    inlines: ClassVar[list[Any]] = []
     add_form = NewOperatorForm
     list_display = ["person", "email", "is_active", "last_login"]
     list_filter = ["is_active"]
