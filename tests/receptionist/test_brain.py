@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from receptionist import brain, llm
+from receptionist import brain, llm, turns
 from receptionist.llm import ModelFailed
 from receptionist.models import (
     AIConfig,
@@ -557,3 +557,19 @@ def test_drops_do_not_outlast_the_budget(settings: Any) -> None:
         llm.get().complete(llm.Request("gpt-4o", 0.3, [{"role": "user", "content": "ciao"}], [], 0.6))
     assert time.monotonic() - began < 2
     server.close()
+
+
+def test_a_whole_turn_with_the_disclosure_before_the_models_words(in_rossi: Shop, settings: Any) -> None:
+    settings.BURST_WAIT_SECONDS = 0
+    chat = Chat(settings)
+    chat.receive("Siete aperti?")
+    with playing(
+        settings, [{"when": "aperti", "rounds": [call("shop_info", topic="orari"), says("Sì, certo.")]}]
+    ):
+        turns.run(conversation_id=chat.conversation.pk)
+        turns.run(conversation_id=chat.conversation.pk)
+    sent = OutboundMessage.objects.get()
+    assert sent.content["text"].startswith("Officina Rossi, buon")
+    assert "intelligenza artificiale" in sent.content["text"]
+    assert sent.content["text"].endswith("\n\nSì, certo.")
+    assert not chat.conversation.messages.filter(answered_at=None).exists()
