@@ -6,7 +6,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from receptionist import outbox
+from receptionist import notices, outbox
 from receptionist.content import Content
 from receptionist.models import OutboundMessage, Purpose
 from shops.context import current_shop
@@ -105,6 +105,4 @@ def template_at_fault(*, row: OutboundMessage, code: int | None, words: str, det
 
 def tell_staff(row: OutboundMessage) -> None:
     """A message to a customer failed: the people who want to know are told, once."""
-    from receptionist import notices
-
     notices.tell_failed(row)

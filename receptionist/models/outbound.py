@@ -11,7 +11,7 @@ from receptionist.models.conversations import Conversation
 
 
 class OutboundStatus(models.TextChoices):
-    """How far a message is. It only ever moves down this list, but for sending → queued when it is tried again."""
+    """How far a message is. It only ever moves down this list, until it has to be sent again: then it is queued."""
 
     QUEUED = "queued", _("In coda")
     SENDING = "sending", _("In invio")

@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -9,13 +10,14 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.utils import timezone
+from psycopg import sql
 
 from receptionist.models import OutboundMessage, Purpose
 from sandbox.meta import Meta
 from shops import lines
 from shops.context import in_shop
 from shops.models import Shop
-from tests.database import as_owner
+from tests.database import as_owner, superuser
 from tests.whatsapp import sending_kit as kit
 from whatsapp import claims, codes, failures, sending
 from whatsapp.codes import Action
@@ -425,3 +427,27 @@ def test_unknown_codes_go_by_the_status(code: int | None, status: int | None, ac
 
 def test_every_code_has_words() -> None:
     assert all(str(fault.words) for fault in itertools.chain(codes.CODES.values()))
+
+
+def test_what_meta_answered_is_kept_while_the_database_is_away(shop: Shop, meta: Meta) -> None:
+    meta.set_faults(slow_ms=300)
+    row = kit.message()
+    name = connection.settings_dict["NAME"]
+    away, back = (
+        sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS " + word).format(sql.Identifier(name))
+        for word in ("false", "true")
+    )
+
+    def go_away() -> None:
+        meta.wait_messages(1)
+        with superuser("postgres") as admin:
+            admin.execute(away)
+            time.sleep(1.2)
+            admin.execute(back)
+
+    restart = threading.Thread(target=go_away)
+    restart.start()
+    sending.send(message_id=row.pk)
+    restart.join()
+
+    assert (kit.again(row).status, row.wire_id, len(meta.sent)) == ("sent", meta.messages()[0].wamid, 1)
