@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +24,7 @@ from receptionist.models import (
     OutboundMessage,
 )
 from shops.context import current_shop, in_shop
+from shops.db.current import here
 from shops.models import Shop
 from shops.refusals import Refused
 from shops.staff.models import StaffUser
@@ -40,7 +40,7 @@ class Inside(Client):
     def request(self, **values: Any) -> Any:
         shop = current_shop()
         response = super().request(**values)
-        connection.set_tenant(shop)
+        here().set_tenant(shop)
         return response
 
 
@@ -304,7 +304,7 @@ def test_files_are_for_who_may_see_them(
     mechanic = log_in(Inside(SERVER_NAME="rossi.example"), employee(rossi, "mechanic"), rossi)
     assert mechanic.get(address).status_code == 403
     assert log_in(bianchi_client, outsider, bianchi).get(address).status_code == 404
-    connection.set_tenant(rossi)
+    here().set_tenant(rossi)
     media.file.delete(save=False)
     assert office.get(address).status_code == 404
     pending = a_file(chat, MediaKind.IMAGE, "image/png", state=MediaState.FAILED)
