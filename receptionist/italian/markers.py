@@ -6,7 +6,7 @@ from receptionist.italian.pieces import Days, Kind, Piece
 from receptionist.italian.words import Words
 
 _NOT = Phrases(
-    "mai | invece di | invece che | al posto di | al posto del | anziche | piuttosto che | tranne | eccetto | salvo | "
+    "mai | invece di | invece che | al posto | anziche | piuttosto che | tranne | eccetto | salvo | "
     "escluso | esclusi | fuorche | a parte | ne | not | except | instead of | meno che"
 )
 _OR = Phrases("o | oppure | or | sennò | senno | se no | altrimenti | in alternativa | o anche")
@@ -21,7 +21,7 @@ _CANNOT = words_of(
     "riuscirei riusciro lavoro okay ok"
 )
 _ABLE = words_of("la faccio bene disponibile libero libera possibile venire")
-_IMPOSSIBLE = words_of("impossibile impegnato impegnata occupato occupata")
+_IMPOSSIBLE = words_of("nemmeno neanche neppure impossibile impegnato impegnata occupato occupata")
 _SOON = Phrases(
     "adesso | in questo momento | "
     "prima possibile | appena possibile | appena potete | appena puo | appena puoi | appena avete | "
@@ -46,6 +46,7 @@ _SOON = Phrases(
 
 _BETTER = words_of("meglio preferisco preferirei piuttosto")
 _MARKERS: tuple[tuple[Kind, Phrases], ...] = (("not", _NOT), ("correct", _CORRECT), ("or", _OR))
+_NOT_SO = words_of("non niente nulla senza poco da")
 _STOPS = frozenset({".", "?", "!", "\n", ";"})
 
 
@@ -96,7 +97,8 @@ def soon_at(words: Words, i: int) -> Piece | None:
     ):
         end = i + 3 if words.at(i + 1) == "la" else i + 2
         return Piece("day", i, end, days=Days(which="today"), weak=True, word="giornata")
-    if words.at(i - 1) in ("non", "niente", "nulla", "senza", "poco", "da") or (words.has(i - 2, "non", "è")):
+    before = words.at(i - 1)
+    if before in _NOT_SO or (words.at(i - 2) == "non" and before in ("è", "ho", "c")):
         return None
     phrase = _SOON.at(words, i)
     return Piece("soon", i, i + len(phrase)) if phrase else None

@@ -6,7 +6,7 @@ from receptionist.italian import almanac
 from receptionist.italian.almanac import Edge
 from receptionist.italian.cardinals import amount, small_number
 from receptionist.italian.days import real_date
-from receptionist.italian.lexicon import MONTH, MONTH_BY_A_DAY
+from receptionist.italian.lexicon import MONTH, MONTH_BY_A_DAY, WEEKDAY
 from receptionist.italian.ordinals import ordinal_at, year_at
 from receptionist.italian.phrases import words_of
 from receptionist.italian.pieces import Days
@@ -362,6 +362,8 @@ def _counted(words: Words, j: int, low: int, high: int, today: date) -> tuple[Da
     end = j + 1
     if words.has(end, "lavorativi"):
         end += 1
+    if word in WEEKDAY and low == high:
+        return Days(weekday=WEEKDAY[word], weeks=low - 1), j + 1
     if word in _UNITS:
         first, last = (almanac.at_day(today, each * _UNITS[word]) for each in (low, high))
         if words.has(end, "o", "due") and low == 1:
