@@ -43,6 +43,8 @@ TAGS = {
     MediaKind.VIDEO: "video",
 }
 
+REFUSED = "File rifiutato"
+
 
 @dataclass(frozen=True)
 class File:
@@ -102,7 +104,8 @@ def _line(row: ConversationMessage, fates: dict[str, OutboundMessage]) -> Line:
         role=row.role,
         who=str(payload.get("by") or row.get_role_display()),
         at=row.sent_at,
-        text=row.text,
+        text=row.text
+        or (str(_("Messaggio cancellato da chi l'ha scritto.")) if payload.get("revoked") else ""),
         kind="" if row.kind == MessageKind.TEXT else row.get_kind_display(),
         files=tuple(_file(each) for each in row.media.all()),
         options=tuple(_titles(payload.get("options"))) if row.role == MessageRole.ASSISTANT else (),
@@ -133,7 +136,8 @@ def _file(media: Media) -> File:
         pk=media.pk,
         tag=TAGS.get(MediaKind(media.kind), "") if is_shown(media) else "",
         name=media.filename or str(_(media.get_kind_display())),
-        state=media.get_state_display(),
+        # Why a file was refused is written for people; other errors are for the operators.
+        state=media.error if media.error.startswith(REFUSED) else str(media.get_state_display()),
         is_stored=stored,
         caption=media.caption,
     )

@@ -16,7 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from receptionist import filekeeping, transcription
+from receptionist import asides, filekeeping, transcription
 from receptionist.models import ConversationMessage, Media, MediaKind, MediaState, MessageRole
 from receptionist.tasks import answer
 from shops import downloads
@@ -44,11 +44,14 @@ _HEX = re.compile(r"[0-9a-fA-F]{64}\Z")
 
 
 class Refused(OutboundError):
-    """The file is not kept. `words` are for the shop's people, `reason` for the log and the message's payload."""
+    """The file is not kept. `words` are for the shop's people, `reason` for the log and the message's payload.
 
-    def __init__(self, reason: str, words: str) -> None:
+    `italian` and `english` are for the customer.
+    """
+
+    def __init__(self, reason: str, words: str, italian: str, english: str) -> None:
         super().__init__(SERVICE, reason, permanent=True)
-        self.reason, self.words = reason, words
+        self.reason, self.words, self.italian, self.english = reason, words, italian, english
 
 
 def fetch(*, media_id: UUID | str) -> None:
@@ -153,7 +156,14 @@ def _ask(media: Media, token: str) -> Json:
 
 def _too_large() -> Refused:
     limit = settings.WHATSAPP_MEDIA_MAX_BYTES // (1024 * 1024)
-    return Refused("too large", _("File rifiutato: supera %(limit)s MB.") % {"limit": limit})
+    return Refused(
+        "too large",
+        _("File rifiutato: supera %(limit)s MB.") % {"limit": limit},
+        f"Il file che ha mandato è troppo grande: posso ricevere fino a {limit} MB. Può mandarne uno più piccolo, "
+        "o scrivermi che cosa si vede?",
+        f"The file you sent is too large: I can take up to {limit} MB. Could you send a smaller one, or write what it "
+        "shows?",
+    )
 
 
 def _keep(media: Media, download: downloads.Download, announced: str, digest: str) -> None:
@@ -163,7 +173,12 @@ def _keep(media: Media, download: downloads.Download, announced: str, digest: st
         raise OutboundError(SERVICE, "empty")
     suffix = suffix_of(media.kind, announced, download.file)
     if suffix is None:
-        raise Refused("not what it says", _("File rifiutato: non è del tipo dichiarato o non è ammesso."))
+        raise Refused(
+            "not what it says",
+            _("File rifiutato: non è del tipo dichiarato o non è ammesso."),
+            "Non riesco ad aprire il file che ha mandato. Può rimandarlo come foto o PDF, o scrivermi che cosa contiene?",
+            "I cannot open the file you sent. Could you send it as a photo or a PDF, or write what it contains?",
+        )
     if filekeeping.keep(media, download, suffix=suffix, content_type=announced):
         log.info("file stored", kind=media.kind, size=download.size)
 
@@ -191,7 +206,22 @@ def _note(media: Media, error: OutboundError) -> bool:
         reason = error.reason if isinstance(error, Refused) else "failed"
         log.warning("file given up", kind=media.kind, reason=reason)
         _tell_message(media, reason)
+        # A voice note is asked for in writing by the turn.
+        if isinstance(error, Refused) and media.kind != MediaKind.AUDIO:
+            _tell_customer(media, error)
     return over
+
+
+def _tell_customer(media: Media, refusal: Refused) -> None:
+    """Nobody waits for an answer about a file that we do not have."""
+    theirs = ConversationMessage.objects.filter(pk=str(media.message_id), role=MessageRole.CUSTOMER)
+    if theirs.exists():
+        asides.say(
+            conversation_id=media.conversation_id,
+            italian=refusal.italian,
+            english=refusal.english,
+            key=f"file:{media.pk}",
+        )
 
 
 def _tell_message(media: Media, reason: str) -> None:

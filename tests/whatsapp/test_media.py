@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from receptionist import retention, signals
-from receptionist.models import AIConfig, ConversationMessage, Media, MediaState, ModelUsage
+from receptionist import handover, retention, signals
+from receptionist.models import AIConfig, ConversationMessage, Media, MediaState, ModelUsage, OutboundMessage
 from shops.context import in_shop
 from shops.http import OutboundError
 from shops.models import Shop
@@ -206,6 +206,19 @@ def test_a_lie_never_reaches_the_store(
     assert row.message is not None
     assert row.message.payload["file"] == "not what it says"
     assert not any(path.is_file() for path in Path(settings.MEDIA_ROOT).rglob("*"))
+    with in_shop(rossi):
+        # Of a voice note the turn asks to write.
+        said = [each.content["text"] for each in OutboundMessage.objects.all()]
+    assert ["Non riesco ad aprire il file" in each for each in said] == ([] if kind == "audio" else [True])
+
+
+def test_nothing_is_said_in_a_chat_that_a_person_has(comes: Any, rossi: Shop) -> None:
+    row = comes("image", PDF, "image/jpeg")
+    with in_shop(rossi):
+        handover.staff_took_over(conversation=row.conversation)
+    fetched(row, rossi, fails=True)
+    with in_shop(rossi):
+        assert not OutboundMessage.objects.exists()
 
 
 @pytest.mark.parametrize("announced", [True, False])
@@ -216,6 +229,10 @@ def test_a_video_one_byte_too_large(comes: Any, rossi: Shop, settings: Any, anno
     assert row.error.startswith("File rifiutato: supera")
     assert row.message is not None
     assert row.message.payload["file"] == "too large"
+    with in_shop(rossi):
+        said = OutboundMessage.objects.get().content["text"]
+    assert "troppo grande" in said
+    assert "intelligenza artificiale" in said
 
 
 def test_another_file_than_was_announced_is_tried_again_and_then_given_up(comes: Any, rossi: Shop) -> None:
