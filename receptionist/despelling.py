@@ -9,6 +9,7 @@ _DIGITS = {
     )
 }
 _SPELLED = re.compile(r"\b([a-z])\s+(?:come|as in|di)\s+[^\W\d_]{2,}", re.IGNORECASE)
+_BETWEEN = re.compile(r"[\W_]+")
 _DIGIT_WORD = re.compile(rf"\b({'|'.join(_DIGITS)})\b", re.IGNORECASE)
 
 
@@ -20,4 +21,4 @@ def despelled(text: str) -> str:
 
 def plain(text: str) -> str:
     """Letters and figures alone, in capitals, spelling undone."""
-    return "".join(char for char in despelled(text).upper() if char.isalnum())
+    return _BETWEEN.sub("", despelled(text).upper())

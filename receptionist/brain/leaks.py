@@ -44,6 +44,7 @@ _TITLED = re.compile(
     rf"\b(?:signor[aei]?|sig\.?(?:ra|na)?|dott\.?(?:ssa)?|mr|mrs|ms|herr|frau)\.?\s+({_NAME})", re.IGNORECASE
 )
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
+_NO_FIGURE = re.compile(r"\D+")
 MIN_PLATE, MAX_CODE = 5, 20
 LAST_DIGITS = 8
 LONG_SENTENCE = 45
@@ -70,6 +71,11 @@ class Sources:
     def told_plain(self) -> str:
         """Letters and figures alone, spelling undone."""
         return plain(self.told)
+
+    @cached_property
+    def told_figures(self) -> str:
+        """Figures alone."""
+        return _figures(self.told_plain)
 
     @cached_property
     def said_plain(self) -> str:
@@ -99,11 +105,10 @@ def _identifiers(text: str, sources: Sources) -> tuple[set[str], set[str]]:
         if each in sources.told_plain:
             continue
         (repeated if each in sources.said_plain else unsaid).add(each)
-    told, said = _figures(sources.told_plain), _figures(sources.said_plain)
     for each in _phones(text):
-        if each[-LAST_DIGITS:] in told:
+        if each[-LAST_DIGITS:] in sources.told_figures:
             continue
-        (repeated if each[-LAST_DIGITS:] in said else unsaid).add(each)
+        (repeated if each[-LAST_DIGITS:] in _figures(sources.said_plain) else unsaid).add(each)
     return unsaid, repeated
 
 
@@ -124,7 +129,7 @@ def _phones(text: str) -> set[str]:
 
 
 def _figures(text: str) -> str:
-    return "".join(char for char in text if char.isdigit())
+    return _NO_FIGURE.sub("", text)
 
 
 def _belongs_to_others(repeated: Iterable[str], text: str, customer: Customer | None) -> bool:
