@@ -26,6 +26,7 @@ MOST_AT_ONCE = 500
 NO_NUMBER = _("L'officina non ha il numero WhatsApp da cui spedirlo.")
 NOTHING_TO_SEND = _("Nel messaggio non c'è nulla che si possa spedire.")
 NEVER_ANSWERED = _("Dopo molti tentativi WhatsApp non ha mai risposto: non si sa se è arrivato.")
+STOPPED = _("Il cliente ha scritto STOP prima che partisse.")
 OUR_FAULT = _("Un errore del programma ha impedito l'invio.")
 # A failure of these changes nothing any more.
 OVER = (OutboundStatus.DELIVERED, OutboundStatus.READ, OutboundStatus.FAILED)
@@ -124,14 +125,14 @@ def _failed(row: OutboundMessage, code: int | None, words: str | Promise, *, tel
         alerts.tell_staff(row)
 
 
-def fail(message_id: UUID, *, code: int | None, words: str | Promise) -> None:
-    """End a message that this worker holds: it can never be sent. The shop's people are told."""
+def fail(message_id: UUID, *, code: int | None, words: str | Promise, tell: bool = True) -> None:
+    """End a message that this worker holds: it can never be sent. The shop's people are told, unless not `tell`."""
     with transaction.atomic():
         row = OutboundMessage.objects.select_for_update(no_key=True).get(pk=message_id)
         if row.status != OutboundStatus.SENDING:
             return
         log.error("message cannot be sent", message=str(row.pk), code=code)
-        _failed(row, code, words, tell=True)
+        _failed(row, code, words, tell=tell)
     _go_on(row.recipient)
 
 

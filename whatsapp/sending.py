@@ -19,6 +19,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from receptionist import optout
 from receptionist.models import OutboundMessage, OutboundStatus
 from shops.context import log_conversation
 from whatsapp import claims, codes, failures, limits, render
@@ -28,6 +29,7 @@ from whatsapp.failures import note_failure
 
 log = structlog.get_logger(__name__)
 __all__ = ["go_on", "note_failure", "send"]
+CHANNEL = "whatsapp"
 WINDOW = timedelta(hours=24)
 # Our clock and Meta's differ, and the message is on its way for a moment.
 MARGIN = timedelta(minutes=1)
@@ -101,6 +103,8 @@ def _body(claim: Claim) -> render.Body | None:
         )
     elif claim.attempts > failures.MOST_ATTEMPTS:
         failures.fail(claim.message_id, code=claim.error_code, words=failures.NEVER_ANSWERED)
+    elif not optout.allows_recipient(channel=CHANNEL, recipient=claim.recipient, purpose=claim.purpose):
+        failures.fail(claim.message_id, code=None, words=failures.STOPPED, tell=False)
     else:
         closed = is_closed(claim)
         if closed and claim.content.template is None:
@@ -174,7 +178,7 @@ def go_on(*, recipient: str) -> None:
     """Have the next message of the same person sent, if one waits. One query."""
     due = timezone.now() + claims.TOLERANCE
     waiting = OutboundMessage.objects.filter(
-        channel="whatsapp", recipient=recipient, status=OutboundStatus.QUEUED, next_attempt_at__lte=due
+        channel=CHANNEL, recipient=recipient, status=OutboundStatus.QUEUED, next_attempt_at__lte=due
     )
     pk = waiting.order_by("created_at", "pk").values_list("pk", flat=True).first()
     if pk is not None:

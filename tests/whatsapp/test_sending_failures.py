@@ -12,11 +12,13 @@ from django.db import connection
 from django.utils import timezone
 from psycopg import sql
 
+from receptionist import optout
 from receptionist.models import OutboundMessage, Purpose
 from sandbox.meta import Meta
 from shops import lines
 from shops.context import in_shop
 from shops.models import Shop
+from tests import factories
 from tests.database import as_owner, superuser
 from tests.whatsapp import sending_kit as kit
 from whatsapp import claims, codes, failures, sending
@@ -385,6 +387,19 @@ def test_nobody_is_told_of_what_meta_chose_nor_of_a_notice(shop: Shop, meta: Met
     sending.send(message_id=kit.message(purpose=Purpose.NOTICE).pk)
 
     assert OutboundMessage.objects.filter(status="failed").count() == 2
+    assert notices() == []
+
+
+def test_stop_counts_for_what_was_stored_before_it(shop: Shop, meta: Meta) -> None:
+    anna = factories.customer(phone=kit.ANNA)
+    rows = [kit.message(purpose=purpose) for purpose in (Purpose.CONFIRMATION, Purpose.REMINDER)]
+    optout.record(customer=anna, channel="whatsapp", contact=kit.ANNA)
+    answer = kit.message("Certo")
+    for row in (*rows, answer):
+        sending.send(message_id=row.pk)
+
+    assert [kit.again(row).status for row in (*rows, answer)] == ["failed", "failed", "sent"]
+    assert [each.text for each in meta.sent] == ["Certo"]
     assert notices() == []
 
 
