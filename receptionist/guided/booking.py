@@ -264,8 +264,8 @@ def change(turn: Turn, part: str) -> Says:
         return cars.ask(turn)
     if part == "service":
         return ask_service(turn)
+    turn.state.wanted = Wanted(talk=wish.start[:10])
     wish.start, wish.when = "", ""
-    turn.state.wanted = Wanted()
     return slots.show(turn)
 
 

@@ -12,11 +12,13 @@ from receptionist.tools.info import plain
 from scheduling import plates
 
 _UNKNOWN = re.compile(
-    r"\b(non (la |lo )?(so|ricordo|conosco|ho|saprei)|boh|dopo|non ce l ho|piu tardi|i don t know|no idea|don t remember|later)\b"
+    r"\b(non (la |lo )?(so|ricordo|conosco|ho|saprei)|boh|dopo|non ce l ho|piu tardi|i don t know|"
+    r"no idea|don t remember|later)\b"
 )
 _WAITS = re.compile(r"\b(aspetto|attendo|aspettare|aspetterei|i ll wait|i will wait|wait(ing)?)\b")
 _LEAVES = re.compile(
-    r"\b(la lascio|ve la lascio|lascio (la|l|giu|li)|lasciarla|lasciarvela|lascio|leave (it|the|my) ?(car)?|drop (it )?off)\b"
+    r"\b(la lascio|ve la lascio|lascio (la|l|giu|li)|lasciarla|lasciarvela|lascio|leave (it|the|"
+    r"my) ?(car)?|drop (it )?off)\b"
 )
 MOST_CARS = 8
 

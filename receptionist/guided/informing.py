@@ -1,5 +1,6 @@
 """What people ask: is it ready, what does it cost, when are you open, and the shop's own facts."""
 
+import re
 from itertools import groupby
 
 from receptionist import opening
@@ -16,28 +17,15 @@ from receptionist.tools.info import plain
 from scheduling.models import Service
 
 MOST_PRICES = 9
+# What a tool tells a model to do is not for the customer.
+_FOR_MODELS = re.compile(r"inventar|\bproporre\b|\bchiedere\b", re.IGNORECASE)
 _ASKING = (
-    *(
-        "quanto costa",
-        "quanto costano",
-        "quanto costerebbe",
-        "quanto viene",
-        "quanto vengono",
-        "quanto verrebbe",
-    ),
-    *(
-        "quanto spendo",
-        "quanto prendete",
-        "quanto chiedete",
-        "il prezzo",
-        "prezzo",
-        "preventivo",
-        "costo",
-        "per",
-        "un",
-    ),
-    *("di", "del", "della", "how much is", "how much", "the", "vorrei", "fare", "mi", "fate", "avere"),
+    "quanto costa costano costerebbe costera costare costo costi viene vengono venire verra verrebbe "
+    "spendo spendere prendete chiedete pago prezzo prezzi preventivo listino tariffa tariffe vorrei "
+    "sapere avere fare fate potete invece circa tutto buongiorno buonasera salve ciao grazie scusi come "
+    "mille allora much what would price prices cost quote does please hello "
 )
+ASKING = frozenset(_ASKING.split())
 
 
 def status(turn: Turn, heard: Heard | None = None) -> Says:
@@ -63,10 +51,13 @@ def price(turn: Turn, heard: Heard) -> Says:
     if heard.candidates and not heard.guessed:
         rows = tuple(service_row(turn, each, "price") for each in heard.candidates[:MOST_PRICES])
         return Says(turn.say("which_of"), rows, turn.say("b_services"))
-    about = _about(heard.text)
-    if not about and turn.service is not None and turn.state.flow == "book":
+    asked = _about(heard.text)
+    if not asked and turn.service is not None and turn.state.flow == "book":
         return price_of(turn, turn.service)
-    return _quote(turn, turn.say("price_unknown"), about) if about else prices(turn)
+    last = turn.appointment(turn.state.last)
+    if not asked and last is not None:
+        return price_of(turn, last.service)
+    return _quote(turn, turn.say("price_unknown"), asked) if asked else prices(turn)
 
 
 def price_of(turn: Turn, service: Service) -> Says:
@@ -117,14 +108,7 @@ def quote(turn: Turn) -> Says:
 
 def _about(text: str) -> str:
     """What the price of is asked, without the words of asking; "" when nothing is named."""
-    words = plain(text)
-    for asking in _ASKING:
-        words = f" {words} ".replace(f" {asking} ", " ").strip()
-    kept = [
-        word
-        for word in words.split()
-        if len(word) > 3 and word not in {"prezzi", "costi", "listino", "prices"}
-    ]
+    kept = [word for word in plain(text).split() if len(word) > 3 and word not in ASKING]
     return text if kept else ""
 
 
@@ -155,7 +139,26 @@ def _week(turn: Turn) -> list[str]:
 def facts(turn: Turn, heard: Heard) -> Says | None:
     """What the shop wrote about itself, from the tool; None when it says nothing about this."""
     used = turn.use("shop_info", topic=heard.text[:200])
-    return Says(used.text) if used.ok else None
+    told = used.ok and not _FOR_MODELS.search(used.text)
+    return Says(used.text) if told else None
+
+
+def about(turn: Turn, heard: Heard) -> Says | None:
+    """How long a work takes and what to bring; None when no work is meant."""
+    last = turn.appointment(turn.state.last)
+    service = heard.service or turn.service or (last.service if last else None)
+    if service is None:
+        return None
+    words = turn.say
+    told = words("takes", service=service.name, duration=words.duration(service.duration_minutes))
+    if service.preparation:
+        told = f"{told} {words('bring', what=sentence(lower_first(service.preparation)))}"
+    if turn.state.flow in ("book", "move") or heard.service is None:
+        return Says(told)
+    turn.state.begin("")
+    turn.state.asked, turn.state.about = "book_it", str(service.pk)
+    options = (Option(f"svc:{service.pk.hex}", words("book_yes")), Option("no", words("no_thanks")))
+    return Says(f"{told} {words('book_it')}", options)
 
 
 def not_told(turn: Turn, text: str) -> Says:

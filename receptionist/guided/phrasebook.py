@@ -132,7 +132,7 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "For this work please talk to the shop.",
     ),
     "taken": ("Quell'orario non è più libero.", "", "That time has just been taken."),
-    "which_day": ("Quale giorno intende?", "Quale giorno intendi?", "Which day do you mean?"),
+    "which_day": ("Quale giorno preferisce?", "Quale giorno preferisci?", "Which day do you prefer?"),
     "waiting_in": (
         "Fatto: è in lista d'attesa per {service}, {days}. Se si libera un posto l'officina la avvisa.",
         "Fatto: sei in lista d'attesa per {service}, {days}. Se si libera un posto l'officina ti avvisa.",
@@ -333,6 +333,16 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "{service}: a partire da {price}. Ci vogliono circa {duration}.",
         "",
         "{service}: from {price}. It takes about {duration}.",
+    ),
+    "takes": (
+        "{service}: ci vogliono circa {duration}.",
+        "",
+        "{service}: it takes about {duration}.",
+    ),
+    "think": (
+        "Certo, ci pensi con calma: per ora non prenoto nulla. Quando ha deciso mi scriva qui.",
+        "Certo, pensaci con calma: per ora non prenoto nulla. Quando hai deciso scrivimi qui.",
+        "Of course, take your time: nothing is booked for now. Write here when you have decided.",
     ),
     "price_none": (
         "Per {service} non c'è un prezzo fisso.",

@@ -79,7 +79,7 @@ def _part(part: str | None) -> str:
 
 def _known_day(turn: Turn) -> date | None:
     """The day that is being talked about: the chosen one, or the one whose times were shown."""
-    said = turn.wish.start[:10] or turn.state.wanted.day
+    said = turn.wish.start[:10] or turn.state.wanted.day or turn.state.wanted.talk
     return date.fromisoformat(said) if said else None
 
 

@@ -35,6 +35,8 @@ class Wanted(_Kept):
     part: str = ""
     earliest: str = ""
     latest: str = ""
+    talk: str = ""
+    """The day that was chosen before another time was wished for: an hour alone means that day."""
     seen: str = ""
     """The start (ISO, local) of the last row that was shown: the next page begins after it."""
 

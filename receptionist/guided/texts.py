@@ -29,7 +29,7 @@ IDLE = frozenset({"", "else"})
 _MENU = ("book", "status", "change", "price", "hours", "person")
 # These are said with the same words as "give up": they are answered before that is understood.
 _CHANGING = frozenset({"cancel", "move_or_cancel", "which"})
-_INFORMING = ("price", "hours", "kinds", "facts")
+_INFORMING = ("price", "about", "hours", "kinds", "facts")
 _WARM = "🙏❤😊🙂😀😄😁🤗💪🥰😍🎉"
 
 
@@ -236,6 +236,11 @@ def _thanks(turn: Turn, heard: Heard) -> Says | None:
     return Says(turn.say("bye"), ends=True)
 
 
+def _later(turn: Turn, heard: Heard) -> Says | None:
+    """Somebody wants to think it over: nothing is booked, and the question waits."""
+    return Says(turn.say("think")) if turn.state.flow and not heard.anything else None
+
+
 def _greeting(turn: Turn, heard: Heard) -> Says | None:
     del heard
     return menu(turn)
@@ -256,6 +261,8 @@ _STARTS: dict[str, Callable[[Turn, Heard], Says | None]] = {
     "drop": _cancel,
     "appointments": lambda turn, heard: moving.begin(turn, "", heard),
     "price": informing.price,
+    "about": informing.about,
+    "later": _later,
     "hours": _hours,
     "kinds": _facts,
     "facts": _facts,

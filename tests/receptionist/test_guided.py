@@ -77,6 +77,10 @@ def start() -> str:
         ("quanto costa il tagliando", "price"),
         ("mi fate un preventivo?", "price"),
         ("how much is an oil change", "price"),
+        ("quanto verrà a costare?", "price"),
+        ("quanto tempo ci vuole?", "about"),
+        ("che documenti devo portare?", "about"),
+        ("ci penso e vi faccio sapere", "later"),
         ("a che ora chiudete?", "hours"),
         ("siete aperti sabato?", "hours"),
         ("dove siete?", "facts"),
@@ -91,9 +95,8 @@ def start() -> str:
         ("cercate personale?", "job"),
         ("sono il perito dell'assicurazione", "surveyor"),
         ("voglio fare un reclamo", "complaint"),
-        ("la spia dell'olio è rossa", "emergency"),
         ("i freni sono molli", "emergency"),
-        ("the car is overheating", "emergency"),
+        ("the brakes feel soft", "emergency"),
         ("ciao", "greeting"),
         ("buonasera a tutti", "greeting"),
         ("grazie mille, a presto", "thanks"),
@@ -396,6 +399,32 @@ def test_questions_in_between_are_answered_and_the_question_stays(chat: Chat) ->
         assert said.count("?") == 1
     chat.say("sì")
     assert start() == "2026-11-26T09:00"
+
+
+def test_how_long_and_what_to_bring(chat: Chat) -> None:
+    said = chat.say("che documenti devo portare per la revisione?")
+    assert "30 minuti" in said
+    assert "libretto di circolazione originale" in said
+    chat.tap("Sì")
+    chat.say("il 26 alle 9")
+    chat.say("sì")
+    assert "79,02 €" in chat.say("e quanto verrà a costare?")
+    assert "proporre" not in chat.text
+
+
+def test_thinking_it_over_books_nothing_and_fails_nothing(chat: Chat) -> None:
+    chat.say("revisione giovedì alle 9")
+    assert "per ora non prenoto nulla" in chat.say("un attimo, devo sentire mia moglie")
+    assert chat.conversation.failed_turns == 0
+    chat.say("ok confermo")
+    assert start() == "2026-11-26T09:00"
+
+
+def test_another_hour_alone_means_the_same_day(chat: Chat) -> None:
+    chat.say("revisione giovedì alle 9")
+    chat.say("cambia")
+    chat.say("l'ora")
+    assert "giovedì 26 novembre alle 11:00" in chat.say("11")
 
 
 def test_back_and_give_up(chat: Chat) -> None:
