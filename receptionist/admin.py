@@ -203,12 +203,13 @@ class ToolCallAdmin(ReadOnly, ModelAdmin):
 class MediaAdmin(ReadOnly, ModelAdmin):
     """Recordings and other files, and whether they could be fetched."""
 
-    list_display = ("made", "conversation", "kind", "state_label", "size", "attempts")
+    list_display = ("made", "conversation", "kind", "opened", "state_label", "size")
     list_filter = ("state", "kind")
     list_select_related = ("conversation__customer",)
     show_full_result_count = False
     fields = (
         ("conversation", "kind"),
+        ("opened", "filename", "caption"),
         ("state", "attempts", "error"),
         ("content_type", "size", "sha256"),
         ("created_at", "stored_at"),
@@ -217,6 +218,13 @@ class MediaAdmin(ReadOnly, ModelAdmin):
     @admin.display(description=_("registrato il"), ordering="created_at")
     def made(self, row: Media) -> str:
         return short(row.created_at)
+
+    @admin.display(description=_("file"))
+    def opened(self, row: Media) -> str | SafeString:
+        if row.state != MediaState.STORED:
+            return "–"
+        address = reverse("admin:receptionist_conversation_media", args=[row.pk])
+        return format_html('<a href="{}" target="_blank" rel="noopener">{}</a>', address, _("Apri"))
 
     @coloured(_("stato"), "state", MEDIA_COLOURS)
     def state_label(self, row: Media) -> tuple[str, str]:
