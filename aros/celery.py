@@ -6,6 +6,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging, worker_init
 from kombu.transport import redis as transport
+from redis.exceptions import ConnectionError as BrokerGone
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aros.settings")
 
@@ -14,22 +15,22 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-class PatientQoS(transport.QoS):
-    """What a worker has taken and not finished.
+class PatientChannel(transport.Channel):
+    """A broker's channel that says what is wrong when its connection is gone.
 
-    kombu 5.7 gives it back to the broker when a connection is closed. When the broker is away at that moment the
-    connection knows no address any more, kombu fails with an AttributeError, and the worker ends. Nothing has to be
-    given back there: the broker holds it until the visibility timeout, and the sweep finds the work before that.
+    A worker whose broker goes closes its connection while tasks are in hand. kombu 5.7 then gives them back, and
+    acknowledges those that end later, over a connection that knows no address any more: an AttributeError, of which
+    the worker dies. A connection error it gets over. Nothing is lost: the broker still holds what was not
+    acknowledged, and the sweep finds the work before that comes again.
     """
 
-    def restore_unacked(self, client: Any = None) -> Any:
-        """Give the messages back, unless there is nobody to give them to."""
-        if self.channel.connection is None or self.channel.connection.client is None:
-            return None
-        return super().restore_unacked(client)
+    def _connparams(self, asynchronous: bool = False) -> Any:
+        if self.connection is None or self.connection.client is None:
+            raise BrokerGone("The connection to the broker is closed.")
+        return super()._connparams(asynchronous)  # type: ignore[misc]  # not in the stubs
 
 
-transport.Channel.QoS = PatientQoS
+transport.Transport.Channel = PatientChannel
 
 
 @setup_logging.connect
