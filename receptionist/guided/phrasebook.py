@@ -1,5 +1,7 @@
 """The table of sentences: key → (lei, tu or "" for the same, English)."""
 
+from receptionist.guided.phrases_booking import BOOKING
+
 SENTENCES: dict[str, tuple[str, str, str]] = {
     # The menu
     "menu": ("Come posso aiutarla?", "Come posso aiutarti?", "How can I help you?"),
@@ -52,195 +54,7 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
     ),
     "place": ("Posizione ricevuta, la vedrà l'officina.", "", "Location received, the shop will see it."),
     "contact": ("Contatto ricevuto, lo vedrà l'officina.", "", "Contact received, the shop will see it."),
-    # Booking
-    "which_service": (
-        "Di quale lavoro ha bisogno?",
-        "Di quale lavoro hai bisogno?",
-        "What work does your car need?",
-    ),
-    "which_of": ("Quale di questi lavori?", "", "Which of these?"),
-    "is_it": ("Intende questo lavoro?", "Intendi questo lavoro?", "Do you mean this?"),
-    "both": ("Tutti e due", "", "Both"),
-    "b_services": ("Lavori", "", "Services"),
-    "other_work": ("Altro", "", "Something else"),
-    "what_work": (
-        "Mi scriva in poche parole che cosa succede alla macchina o quale lavoro le serve.",
-        "Scrivimi in poche parole che cosa succede alla macchina o quale lavoro ti serve.",
-        "Please write in a few words what is wrong or what you need.",
-    ),
-    "no_services": (
-        "Qui non posso prenotare: la faccio richiamare dall'officina?",
-        "Qui non posso prenotare: ti faccio richiamare dall'officina?",
-        "I cannot book here: shall the shop call you back?",
-    ),
-    "inspection_first": (
-        "Per questo prenotiamo una diagnosi: guardiamo la macchina e poi le diciamo.",
-        "Per questo prenotiamo una diagnosi: guardiamo la macchina e poi ti diciamo.",
-        "For this we book a check-up: we look at the car and then tell you.",
-    ),
-    "which_slot": (
-        "{service}: quando preferisce? Può anche scrivermi giorno e ora.",
-        "{service}: quando preferisci? Puoi anche scrivermi giorno e ora.",
-        "{service}: when suits you? You can also write a day and time.",
-    ),
-    "choose_slot": ("Quale orario preferisce?", "Quale orario preferisci?", "Which time suits you?"),
-    "b_slots": ("Giorni e orari", "", "Days and times"),
-    "more": ("Altri orari", "", "Other times"),
-    "notify": ("Avvisatemi se si libera", "", "Tell me if one is free"),
-    "no_slots": (
-        "Per {service} al momento non trovo posti liberi. La faccio richiamare dall'officina?",
-        "Per {service} al momento non trovo posti liberi. Ti faccio richiamare dall'officina?",
-        "I find no free times for {service} at the moment. Shall the shop call you back?",
-    ),
-    "no_more": (
-        "Non ci sono altri orari dopo questi: ricomincio dai primi.",
-        "",
-        "There are no later times: here are the first ones again.",
-    ),
-    "full_day": ("Per {day} non c'è più posto.", "", "There is nothing left for {day}."),
-    "full_days": ("In quei giorni è tutto occupato.", "", "Those days are full."),
-    "full_then": ("A quell'ora non c'è posto.", "", "There is nothing free at that time."),
-    "nearest": ("Questi sono gli orari più vicini.", "", "These are the nearest times."),
-    "next_fit": ("Il primo orario che va bene è {when}.", "", "The first time that fits is {when}."),
-    "closed": ("{day} siamo chiusi{why}.", "", "We are closed on {day}{why}."),
-    "closed_then": ("A quell'ora siamo chiusi: {hours}.", "", "We are closed at that time: {hours}."),
-    "past": ("Quel momento è già passato.", "", "That is already past."),
-    "too_soon": (
-        "È troppo presto: serve un preavviso di {notice}.",
-        "",
-        "That is too soon: we need {notice} notice.",
-    ),
-    "too_far": (
-        "È troppo lontano: si prenota fino a {day}.",
-        "",
-        "That is too far ahead: we take bookings until {day}.",
-    ),
-    "too_long": (
-        "{service}: servono {duration}, e iniziando {at} non finiremmo prima della chiusura.",
-        "",
-        "{service} takes {duration}: starting {at} we would not finish before closing.",
-    ),
-    "too_long_break": (
-        "{service}: servono {duration}, e iniziando {at} non finiremmo prima della pausa.",
-        "",
-        "{service} takes {duration}: starting {at} we would not finish before the lunch break.",
-    ),
-    "off_grid": ("{at} precise non si comincia.", "", "We do not start exactly {at}."),
-    "no_bay": (
-        "Per questo lavoro bisogna sentire l'officina.",
-        "",
-        "For this work please talk to the shop.",
-    ),
-    "taken": ("Quell'orario non è più libero.", "", "That time has just been taken."),
-    "which_day": ("Quale giorno preferisce?", "Quale giorno preferisci?", "Which day do you prefer?"),
-    "waiting_in": (
-        "Fatto: è in lista d'attesa per {service}, {days}. Se si libera un posto l'officina la avvisa.",
-        "Fatto: sei in lista d'attesa per {service}, {days}. Se si libera un posto l'officina ti avvisa.",
-        "Done: you are on the waiting list for {service}, {days}. The shop will tell you if a place comes free.",
-    ),
-    "meanwhile": (
-        "Intanto vuole fissare uno di questi orari?",
-        "Intanto vuoi fissare uno di questi orari?",
-        "Would you like one of these times meanwhile?",
-    ),
-    "no_thanks": ("No, va bene così", "", "No, that's fine"),
-    "which_car": ("Per quale auto?", "", "For which car?"),
-    "other_car": ("Un'altra auto", "", "Another car"),
-    "no_plate": ("Non la so", "", "I don't know it"),
-    "ask_plate": (
-        "Qual è la targa dell'auto?",
-        "",
-        "What is the car's licence plate?",
-    ),
-    "ask_plate_known": (
-        "Qual è la targa dell'altra auto? È scritta anche sul libretto.",
-        "",
-        "What is the other car's licence plate?",
-    ),
-    "bad_plate": (
-        "Questa non sembra una targa. Me la può riscrivere, per esempio AB123CD?",
-        "Questa non sembra una targa. Me la puoi riscrivere, per esempio AB123CD?",
-        "That does not look like a licence plate. Could you write it again, for example AB123CD?",
-    ),
-    "need_plate": (
-        "Per un'altra auto la targa mi serve: appena ce l'ha me la scriva qui.",
-        "Per un'altra auto la targa mi serve: appena ce l'hai scrivimela qui.",
-        "For another car I do need the plate: please write it here as soon as you have it.",
-    ),
-    "ask_name": ("A che nome segno l'appuntamento?", "", "Under which name shall I book?"),
-    "bad_name": (
-        "Mi scusi, mi può scrivere nome e cognome?",
-        "Scusami, mi puoi scrivere nome e cognome?",
-        "Sorry, could you write your first and last name?",
-    ),
-    "ask_phone": (
-        "A quale numero di telefono possiamo richiamarla?",
-        "A quale numero di telefono possiamo richiamarti?",
-        "Which telephone number can we call you on?",
-    ),
-    "bad_phone": (
-        "Il numero non è completo. Me lo può riscrivere, con il prefisso?",
-        "Il numero non è completo. Me lo puoi riscrivere, con il prefisso?",
-        "That number is not complete. Could you write it again, with the prefix?",
-    ),
-    "free": ("{when} c'è posto.", "", "{when} is free."),
-    "ask_stay": (
-        "Ci vogliono circa {duration}. Aspetta in officina o lascia l'auto?",
-        "Ci vogliono circa {duration}. Aspetti in officina o lasci l'auto?",
-        "It takes about {duration}. Will you wait or leave the car?",
-    ),
-    "stay": ("Aspetto", "", "I'll wait"),
-    "leave": ("Lascio l'auto", "", "I'll leave the car"),
-    "confirm": (
-        "Riepilogo: {what}, {when}{stay}. Confermo?",
-        "",
-        "To confirm: {what}, {when}{stay}. Shall I book it?",
-    ),
-    "stays": (", aspetta in officina", ", aspetti in officina", ", you wait here"),
-    "leaves": (", lascia l'auto", ", lasci l'auto", ", you leave the car"),
-    "for_car": (" per {car}", "", " for {car}"),
-    "yes": ("Sì", "", "Yes"),
-    "change": ("Cambia", "", "Change"),
-    "no": ("No", "", "No"),
-    "what_change": ("Che cosa cambio?", "", "What shall I change?"),
-    "c_time": ("Giorno e ora", "", "Day and time"),
-    "c_car": ("Auto", "", "Car"),
-    "c_service": ("Lavoro", "", "Work"),
-    "c_drop": ("Lascia stare", "", "Never mind"),
-    "not_booked": (
-        "Va bene, non ho prenotato nulla. Vuole un altro orario?",
-        "Va bene, non ho prenotato nulla. Vuoi un altro orario?",
-        "All right, nothing is booked. Would you like another time?",
-    ),
-    "other_time": ("Altro orario", "", "Another time"),
-    "booked": (
-        "Prenotato: {what}, {when}. Codice {code}.",
-        "",
-        "Booked: {what}, {when}. Code {code}.",
-    ),
-    "booked_before": (
-        "Era già prenotato: {what}, {when}. Codice {code}.",
-        "",
-        "It was already booked: {what}, {when}. Code {code}.",
-    ),
-    "requested": (
-        "Richiesta registrata: {what}, {when}. Codice {code}. L'officina deve ancora confermare e le scriverà.",
-        "Richiesta registrata: {what}, {when}. Codice {code}. L'officina deve ancora confermare e ti scriverà.",
-        "Request noted: {what}, {when}. Code {code}. The shop still has to confirm and will let you know.",
-    ),
-    "drop_off": ("L'auto si consegna {at}.", "", "Please bring the car {at}."),
-    "bring": ("Da portare: {what}", "", "Please bring: {what}"),
-    "await": (
-        "La aspettiamo. Per spostare o annullare basta scrivermi qui.",
-        "Ti aspettiamo. Per spostare o annullare basta scrivermi qui.",
-        "See you then. To move or cancel, just write here.",
-    ),
-    "next_car": ("Passiamo all'altro appuntamento.", "", "Now the other appointment."),
-    "already": (
-        "Ha già {what}, {when}. Lo sposto a {new}?",
-        "Hai già {what}, {when}. Lo sposto a {new}?",
-        "You already have {what}, {when}. Shall I move it to {new}?",
-    ),
+    **BOOKING,
     # Moving and cancelling
     "none": (
         "Non vedo appuntamenti futuri a suo nome.",
@@ -284,7 +98,6 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "Spostamento richiesto: {what}, {when}. L'officina deve ancora confermare e ti scriverà.",
         "Change requested: {what}, {when}. The shop still has to confirm and will let you know.",
     ),
-    "same_time": ("L'appuntamento è già a quell'ora: {when}.", "", "It is already at that time: {when}."),
     "stays_valid": (
         "L'appuntamento di prima resta valido.",
         "",
@@ -316,8 +129,6 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "Grazie. Ti aspettiamo {when}: {what}.",
         "Thank you. See you {when}: {what}.",
     ),
-    "your_list": ("I suoi appuntamenti:", "I tuoi appuntamenti:", "Your appointments:"),
-    "to_confirm": ("da confermare", "", "to be confirmed"),
     # Information
     "no_work": (
         "Non vedo lavori in corso a suo nome.",
@@ -387,24 +198,11 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
     "quote_yes": ("Sì, grazie", "", "Yes, please"),
     "call_yes": ("Sì, richiamatemi", "", "Yes, call me"),
     # People
-    "stop_driving": (
-        "Fermi subito l'auto in un posto sicuro, spenga il motore e non riparta. Se c'è pericolo per le persone "
-        "chiami il 112.",
-        "Ferma subito l'auto in un posto sicuro, spegni il motore e non ripartire. Se c'è pericolo per le persone "
-        "chiama il 112.",
-        "Stop the car in a safe place now, switch off the engine and do not drive on. If anyone is in danger call 112.",
-    ),
-    "tow": ("Il soccorso stradale risponde al {number}.", "", "The tow service answers on {number}."),
     "told_shop": ("Ho avvisato l'officina.", "", "I have told the shop."),
     "callback": (
         "L'officina la richiama entro {when}.",
         "L'officina ti richiama entro {when}.",
         "The shop will get back to you by {when}.",
-    ),
-    "callback_soon": (
-        "L'officina la richiama appena possibile.",
-        "L'officina ti richiama appena possibile.",
-        "The shop will get back to you as soon as possible.",
     ),
     "sorry_happened": (
         "Mi dispiace molto. Mi racconta in breve che cosa è successo? Lo passo subito a chi può rispondere.",
