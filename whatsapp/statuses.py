@@ -23,6 +23,7 @@ KNOWN: Mapping[str, str] = {
     "played": OutboundStatus.READ,  # a voice note that was listened to
     "failed": OutboundStatus.FAILED,
 }
+# Locked before it is judged: two statuses of one message come at once, and the later must see what the earlier did.
 # A row that waits keeps the id of the attempt that failed before: what is told of that one does not move it.
 _NOTE = """
 WITH told AS (
@@ -36,12 +37,13 @@ WITH told AS (
          WHERE m.id = %(message_id)s::uuid
     ) AS found ORDER BY rank LIMIT 1
 ), next AS (
-    SELECT m.id, told.wire_id, told.status, told.at, was.status AS former, was.recipient,
+    SELECT m.id, told.wire_id, told.status, told.at, m.status AS former, was.recipient,
            CASE told.status
            WHEN 'sent' THEN m.status IN ('queued', 'sending') AND m.wire_id IS DISTINCT FROM told.wire_id
            WHEN 'delivered' THEN m.status IN ('queued', 'sending', 'sent', 'failed')
            ELSE m.status <> 'read' END AS advances
       FROM receptionist_outboundmessage m, was, told WHERE m.id = was.id
+       FOR NO KEY UPDATE OF m
 )
 UPDATE receptionist_outboundmessage m
    SET status = CASE WHEN next.advances THEN next.status ELSE m.status END,
