@@ -73,6 +73,7 @@ class Received:
 # written out needs one trip. Every part sees the tables as they were before the statement, so two first messages of
 # one person that come at once may both miss: the loser inserts nothing and is tried again. (`channel || ''` keeps the
 # planner, which knows nothing of a new shop's tables yet, from reading all of a channel's conversations by an index.)
+# Below 4,096 characters: psycopg remembers what it parsed up to there.
 _RECEIVE = """
 WITH before AS (
   SELECT id, conversation_id FROM receptionist_conversationmessage WHERE wire_id = %(wire_id)s
