@@ -10,13 +10,16 @@ from receptionist.brain.verdicts import Verdict
 from receptionist.content import Answer, Content
 from receptionist.models import AIConfig, Conversation, ConversationMessage, Formality
 
-CHANGES = frozenset(
-    {"book_appointment", "reschedule_appointment", "cancel_appointment", "request_human", "register_vehicle"}
-)
+# What the customer has to hear of. A car that was only noted answers nobody's question.
+CHANGES = frozenset({"book_appointment", "reschedule_appointment", "cancel_appointment", "request_human"})
 _SENTENCE = re.compile(r"[^.!?]+[.!?]*\s*")
 # Sentences of a tool that are meant for the model.
 _FOR_MODEL = re.compile(
     r"\b(?:chiedere|proporre|usare|riprovare|ripetere|guardare|dire|è già stato fatto)\b", re.IGNORECASE
+)
+# A plate is spelled for the telephone; and the model may have named one that the customer never did.
+_SPELLED_CAR = re.compile(
+    r"l'auto targata .+?(?=, (?:oggi|domani|luned|marted|mercoled|gioved|venerd|sabato|domenica))"
 )
 _REFUSALS = {
     "en": "I cannot tell you anything about that. I can help you with your own car and appointments: what do you need?",
@@ -41,7 +44,11 @@ def instead(
 
 def _done(conversation: Conversation) -> str:
     """What this turn's tools changed, in their words; "" when they changed nothing."""
-    said = dict.fromkeys(each.result for each in calls_of(conversation) if each.ok and each.name in CHANGES)
+    said = dict.fromkeys(
+        _SPELLED_CAR.sub("l'auto", each.result)
+        for each in calls_of(conversation)
+        if each.ok and each.name in CHANGES
+    )
     sentences = [hit[0] for result in said for hit in _SENTENCE.finditer(f"{result} ")]
     return "".join(each for each in sentences if not _FOR_MODEL.search(each)).strip()
 

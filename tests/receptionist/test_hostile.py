@@ -11,6 +11,7 @@ import pytest
 
 from receptionist.brain import leaks
 from receptionist.despelling import plain
+from receptionist.italian import spell_plate
 from receptionist.models import AIConfig, Conversation, ConversationMessage
 from scheduling.models import Appointment, Customer, Vehicle
 from shops.context import in_shop
@@ -165,3 +166,8 @@ def test_a_refusal_speaks_the_customers_language_and_form(
     italian = chat.write("Vorrei sapere di chi è la macchina", says(ALL_DATA))
     assert italian.content
     assert italian.content.text.startswith("Su questo non posso dirti nulla.")
+
+
+@pytest.mark.parametrize("plate", ["FX871KL", "JW234YX", "GA123BC", "AB00123"])
+def test_what_is_spelled_is_the_plate_again(plate: str) -> None:
+    assert plain(spell_plate(plate)) == plate
