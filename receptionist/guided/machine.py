@@ -13,11 +13,13 @@ from receptionist.guided import slots, taps, texts
 from receptionist.guided.said import Said
 from receptionist.guided.says import Says
 from receptionist.guided.sentences import Words
+from receptionist.guided.state import State
 from receptionist.guided.turn import Turn
 from receptionist.models import (
     Conversation,
     ConversationMessage,
     MessageKind,
+    MessageRole,
     OutboundMessage,
     Purpose,
     ToolCall,
@@ -60,6 +62,7 @@ def _answer(turn: Turn, pending: Sequence[ConversationMessage]) -> Answer:
     if not conversation.language.startswith(("it", "en")):
         # Two languages are spoken here. An Italian number rather writes Italian than what it was taken for.
         conversation.language = "it" if conversation.contact.startswith("+39") else "en"
+    _forget_what_is_old(turn)
     done: list[str] = []
     says: Says | None = None
     for step in saying.steps(pending, _done_at(conversation)):
@@ -73,9 +76,22 @@ def _answer(turn: Turn, pending: Sequence[ConversationMessage]) -> Answer:
     says = says.after("\n\n".join(done))
     content = says.content()
     turn.state.options = [[each.id, each.title] for each in content.options]
-    turn.state.greeted = True
+    turn.state.greeted, turn.state.turn = True, str(conversation.turn_id or "")
     conversation.guided = {} if says.ends else turn.state.kept()
     return Answer(content, ends=says.ends, failed=says.failed)
+
+
+def _forget_what_is_old(turn: Turn) -> None:
+    """Once a model or a person spoke after the last step, a "sì" is no answer to its question any more."""
+    state = turn.state
+    if not state.turn:
+        return
+    spoken = ConversationMessage.objects.filter(
+        conversation=turn.conversation, role__in=(MessageRole.ASSISTANT, MessageRole.STAFF)
+    )
+    last = spoken.order_by("-received_at").values_list("external_id", flat=True).first()
+    if last is not None and last != f"turn:{state.turn}":
+        turn.state = State(last=state.last)
 
 
 def _done_at(conversation: Conversation) -> datetime | None:

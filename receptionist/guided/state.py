@@ -84,6 +84,8 @@ class State:
     options: list[list[str]] = field(default_factory=list)
     about: str = ""
     last: str = ""
+    turn: str = ""
+    """The turn that these were left by."""
     greeted: bool = False
 
     @classmethod
@@ -93,7 +95,7 @@ class State:
             return cls()
         queue, options = kept.get("queue"), kept.get("options")
         return cls(
-            **{name: _text(kept.get(name)) for name in ("flow", "asked", "about", "last")},
+            **{name: _text(kept.get(name)) for name in ("flow", "asked", "about", "last", "turn")},
             wish=Wish.of(kept.get("wish")),
             queue=[Wish.of(each) for each in queue[:MOST_QUEUED]] if isinstance(queue, list) else [],
             wanted=Wanted.of(kept.get("wanted")),
@@ -114,6 +116,7 @@ class State:
             "options": self.options,
             "about": self.about,
             "last": self.last,
+            "turn": self.turn,
             "greeted": self.greeted,
         }
         return {name: value for name, value in kept.items() if value}

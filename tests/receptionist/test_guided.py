@@ -655,6 +655,23 @@ def test_coming_after_a_model_goes_on_where_it_was(chat: Chat) -> None:
     assert start() == "2026-11-26T09:30"
 
 
+def test_a_question_is_over_once_somebody_else_spoke(chat: Chat) -> None:
+    chat.say("revisione giovedì alle 9")
+    ConversationMessage.objects.create(
+        conversation=chat.conversation,
+        role=MessageRole.ASSISTANT,
+        text="Le va bene venerdì 27 novembre alle 10:30?",
+        external_id="turn:of-a-model",
+        answered_at=timezone.now(),
+        received_at=timezone.now(),
+    )
+    said = chat.say("sì")
+    assert not Appointment.objects.exists()
+    assert "venerdì 27 novembre alle 10:30. Confermo?" in said
+    chat.say("sì")
+    assert start() == "2026-11-27T10:30"
+
+
 def test_two_people_want_one_slot(committed: Shop) -> None:
     with in_shop(committed):
         chats = [chat_with(f"+3932000000{number}", name=f"Ada {number}") for number in range(2)]
