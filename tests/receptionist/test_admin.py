@@ -97,7 +97,7 @@ def test_history_is_read_only(rossi: Shop, office: Client, model: str) -> None:
     assert office.post(url(model, "delete", row.pk), {"post": "yes"}).status_code == 403
 
 
-@pytest.mark.parametrize("query", ["Riassunto 2", "Bianchi", "+393330000002"])
+@pytest.mark.parametrize("query", ['"Riassunto 2"', "Bianchi", "+393330000002"])
 def test_conversations_are_found(rossi: Shop, office: Client, query: str) -> None:
     with in_shop(rossi):
         a_call(1)
@@ -151,6 +151,7 @@ def form(config: AIConfig, **values: str) -> dict[str, str]:
             "courtesy_car",
         ),
         *("vehicles_served", "other_facts", "transfer_number", "callback_minutes", "tow_number"),
+        *("silence_hours", "audio_days"),
     ]
     sent = {name: str(getattr(config, name)) for name in names} | {"languages": "it", "faq": ""}
     return sent | values

@@ -173,10 +173,12 @@ def test_anger_and_need_bring_a_person(in_rossi: Shop, text: str) -> None:
     assert (Handover.objects.get().urgency, Conversation.objects.get().status) == ("high", "transferred")
 
 
-def test_taps_are_no_alarm(in_rossi: Shop) -> None:
-    place = write("Spia rossa", kind=MessageKind.INTERACTIVE)
-    turns.run(conversation_id=place.conversation_id)
-    assert not Handover.objects.filter(kind="chat").exists()
+def test_taps_and_files_are_no_alarm(in_rossi: Shop) -> None:
+    """A list may offer "Spia rossa": who taps it is led on, and a picture's words are not the customer's."""
+    conversation = chat("buongiorno")
+    write("Spia rossa", kind=MessageKind.INTERACTIVE)
+    write("esce fumo dal motore", kind=MessageKind.DOCUMENT)
+    assert turns._words(turns.unanswered(conversation.pk)) == "buongiorno"
 
 
 def test_the_assistant_is_silent_until_the_chat_is_given_back(
@@ -234,7 +236,7 @@ def test_the_silence_runs_out(in_rossi: Shop) -> None:
         assert sweeping.chats_to_answer() == []
     with time_machine.travel(NOW + timedelta(hours=2, minutes=1), tick=False):
         assert sweeping.chats_to_answer() == [conversation.pk]
-        assert write("allora?").wants_turn
+        assert write("Che orari fate?").wants_turn
         turns.run(conversation_id=conversation.pk)
         stored = Conversation.objects.get()
         assert (stored.status, stored.silent_until, stored.failed_turns) == ("active", None, 0)
