@@ -71,8 +71,9 @@ class Received:
 
 # One statement for a person who is known and for one who is not: a batch of a thousand has three seconds, and what is
 # written out needs one trip. Every part sees the tables as they were before the statement, so two first messages of
-# one person that come at once may both miss: the loser inserts nothing and is tried again. (`channel || ''` keeps the
-# planner, which knows nothing of a new shop's tables yet, from reading all of a channel's conversations by an index.)
+# one person that come at once may both miss: the loser inserts nothing and is tried again. So is one
+# whose chat ended while it waited for the chat's row. (`channel || ''` keeps the planner, which knows nothing of a new
+# shop's tables yet, from reading all of a channel's conversations by an index.)
 # Below 4,096 characters: psycopg remembers what it parsed up to there.
 _RECEIVE = """
 WITH before AS (
@@ -129,7 +130,7 @@ WITH before AS (
 ), followed AS (
   UPDATE receptionist_conversation
    SET last_customer_at = %(now)s::timestamptz, line = %(line)s::text
-  WHERE id = (SELECT id FROM fresh)
+  WHERE id = (SELECT id FROM fresh) AND ended_at IS NULL
   RETURNING id
 ), place AS (
   SELECT id FROM followed UNION ALL SELECT id FROM opened

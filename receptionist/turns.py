@@ -229,7 +229,8 @@ def _store(
         row.language = conversation.language
         row.failed_turns = conversation.failed_turns + 1 if answer.failed else 0
         row.turn_id = row.lease_holder = row.lease_until = None
-        if answer.ends and row.status == ConversationStatus.ACTIVE:
+        # Who has written again meanwhile is not done: in a chat that is over nobody would answer.
+        if answer.ends and row.status == ConversationStatus.ACTIVE and not unanswered(row.pk):
             row.status, row.ended_at, row.ended_reason = ConversationStatus.COMPLETED, now, "done"
         row.save(
             update_fields=[
