@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from receptionist import storable
@@ -31,6 +31,8 @@ UNKNOWN = (
 UNREADABLE = "La richiesta non è arrivata intera: ripetere la chiamata con tutti i dati."
 # The transaction was the victim of another one's: it did nothing and can be tried once more.
 _TRY_AGAIN = {"40001", "40P01"}
+# Stopped by its administrator, crashed, not yet up.
+_GOING = {"57P01", "57P02", "57P03"}
 _CLAIM = """
     INSERT INTO receptionist_toolcall
         (id, conversation_id, call_id, name, arguments, turn_id, round, result, ok, appointment_id, duration_ms,
@@ -79,9 +81,10 @@ def answer(
     The row of the call is claimed, the tool runs, and both are committed together **before this returns**: so
     what is said to have been booked is booked. For that it must not be called inside an open transaction. A
     `call_id` that comes again is answered from its row; while the first is still running, the second waits
-    for it. Nothing the model, the caller or the database does raises: every failure is a sentence. Runs
-    inside the shop, makes no outbound call. An empty `call_id` cannot be recognised when it comes again.
-    `turn_id` and `round`: the call's place in a chat's turn.
+    for it. Nothing the model, the caller or the database does raises: every failure is a sentence. Only in a
+    chat (`turn_id` and `round`: the call's place in its turn) a database that is away raises: the turn is run
+    again when it is back, and nobody has to ask twice. Runs inside the shop, makes no outbound call. An empty
+    `call_id` cannot be recognised when it comes again.
     """
     call_id = storable.key(call_id) if call_id else uuid.uuid4().hex
     tool_name = storable.text(str(name), 80)
@@ -98,7 +101,9 @@ def answer(
     for attempt in (1, 2):
         try:
             return _once(wish)
-        except OperationalError as error:
+        except (OperationalError, InterfaceError) as error:
+            if wish.turn_id is not None and _is_away(error):
+                raise
             if attempt == 1 and _sqlstate(error) in _TRY_AGAIN:
                 conversation.customer = wish.customer
                 continue
@@ -225,6 +230,12 @@ def _parsed(arguments: dict[str, Any] | str | None) -> dict[str, Any] | None:
 
 def _local(now: datetime | None) -> datetime:
     return (now or timezone.now()).astimezone(current_shop().tz)
+
+
+def _is_away(error: BaseException) -> bool:
+    """Whether the database itself was not there, or going: it did not answer, or said that it stops or starts."""
+    state = _sqlstate(error)
+    return state is None or state.startswith("08") or state in _GOING
 
 
 def _sqlstate(error: BaseException) -> str | None:

@@ -64,10 +64,19 @@ def run(*, conversation_id: uuid.UUID | str) -> None:
             return
         finally:
             if not answered:  # an answer that is stored has given the lease up
-                leases.give_up(conversation_id=conversation_id, holder=holder)
+                _give_up(conversation_id, holder)
         # What came between the last look and the lease's end found the lease taken: look once more without it.
         if not answered or not unanswered(conversation_id):
             return
+
+
+def _give_up(conversation_id: uuid.UUID | str, holder: uuid.UUID) -> None:
+    """Let the lease go, also after the database went: whoever tries again shall not wait until it runs out."""
+    try:
+        leases.give_up(conversation_id=conversation_id, holder=holder)
+    except DATABASE_AWAY:
+        let_go()  # the next connection may find it back
+        leases.give_up(conversation_id=conversation_id, holder=holder)
 
 
 def unanswered(conversation_id: uuid.UUID | str) -> list[ConversationMessage]:
