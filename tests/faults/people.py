@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import re
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,10 @@ from tests.faults.stack import LINES
 LOOK_EVERY = 0.1
 ASK_AGAIN_AFTER = 45.0
 TRIES = 5
+STEPS = 16
+BOOKED = re.compile(r"\b(prenotato|richiesta registrata)\b", re.IGNORECASE)
+# Two of so many, one for each shop, are answered without the model.
+ONE_BY_STEPS = 10
 LETTERS = "ABCDEFGHJKLMNPRSTVWXYZ"
 Waits = Generator["Pause | Answer", "Sent | None", None]
 
@@ -62,6 +67,10 @@ class Person:
         """The appointments that they must have in the end; None: at most one, at an hour they were offered."""
         return None if self.by_steps else [self.start]
 
+    def tap(self, answer: Sent, option: str) -> None:
+        """Tap a row or a button of an answer."""
+        self.wrote.append(self.meta.tap(self.line, self.phone, answer, option))
+
     def answer_to(self, code: str) -> Answer:
         """Waits for what the script answers to this code."""
         return Answer(lambda sent: f"{code}:" in sent.text)
@@ -84,9 +93,46 @@ def by_words(person: Person, dice: random.Random) -> Waits:
     if dice.random() < 0.5:
         person.meta.read(person.line, person.phone)
     yield Pause(dice.uniform(0.0, 1.0))
+    person.write(script.GOODBYE)  # after which the chat ends
+    yield Pause(dice.uniform(0.0, 1.5))
     code = f"{person.code}t"
-    person.write(script.thanks(code))
+    person.write(script.one_more(code))
     person.done = (yield person.answer_to(code)) is not None
+
+
+def by_steps(person: Person, dice: random.Random) -> Waits:
+    """Is answered without the model, taps what is offered, and books some hour that others want as well."""
+    person.write(script.BY_STEPS)
+    for _step in range(STEPS):
+        answer = yield Answer(lambda sent: True)
+        if answer is None:
+            person.asked_again += 1
+            person.write(script.BY_STEPS)
+        elif BOOKED.search(answer.text):
+            person.done = True
+            return
+        else:
+            yield Pause(dice.uniform(0.2, 0.8))
+            _reply(person, answer, dice)
+
+
+def _reply(person: Person, answer: Sent, dice: random.Random) -> None:
+    """The next tap, or what was asked for in words."""
+    options = [
+        (id_, title) for id_, title in answer.options if not id_.startswith(("more", "wait", "m:person"))
+    ]
+    slots = [id_ for id_, _title in options if id_.startswith("at:")]
+    text = answer.text.lower()
+    if slots:
+        person.tap(answer, dice.choice(slots))
+    elif "targa" in text:
+        person.write(f"{person.plate}, {script.MARK}")
+    elif "nome" in text:
+        person.write(f"{script.FIRST_NAME} {script.LAST_NAME}")
+    elif options:
+        person.tap(answer, options[0][0])
+    else:
+        person.write(f"Vorrei prenotare un tagliando, {script.MARK}")
 
 
 class Crowd:
@@ -95,7 +141,10 @@ class Crowd:
     def __init__(self, meta: Meta, people: list[Person], dice: random.Random, spread: float) -> None:
         """`spread`: seconds over which they begin."""
         self.meta, self.people = meta, people
-        self._stories = {each.phone.lstrip("+"): (each, by_words(each, dice)) for each in people}
+        self._stories = {
+            each.phone.lstrip("+"): (each, (by_steps if each.by_steps else by_words)(each, dice))
+            for each in people
+        }
         self._waits: dict[str, tuple[float, Answer | None]] = {
             phone: (time.monotonic() + dice.uniform(0, spread), None) for phone in self._stories
         }
@@ -156,7 +205,9 @@ class Town:
     def _person(self, number: int) -> Person:
         line = LINES[number % len(LINES)]
         plate = f"ZX{number % 1000:03d}{LETTERS[number // 1000 % 22]}W"
-        return Person(self._meta, line, f"+39333{number:07d}", f"k{number:05d}", plate, self._hour(line))
+        phone, code = f"+39333{number:07d}", f"k{number:05d}"
+        stepwise = number % ONE_BY_STEPS in (0, 1)
+        return Person(self._meta, line, phone, code, plate, self._hour(line), by_steps=stepwise)
 
     def _hour(self, line: str) -> datetime:
         found: datetime | None = next(self._hours[line], None)

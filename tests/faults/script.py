@@ -46,8 +46,10 @@ SCENES: list[dict[str, Any]] = [
             {"content": "{code}: {said}"},
         ],
     },
-    {"when": r"passo passo", "rounds": [{"status": 500}]},
     {"when": r"codice (?P<code>\w+)", "rounds": [{"content": "{code}: va bene."}]},
+    {"when": r"^grazie", "rounds": [{"content": "A presto."}]},
+    {"when": r"passo passo", "rounds": [{"status": 500}]},
+    {"when": "", "rounds": [{"status": 400}]},
 ]
 
 
@@ -56,9 +58,9 @@ def wish(said: str, plate: str, code: str) -> str:
     return f"Vorrei prenotare una revisione per {said}, targa {plate}, codice {code}. {MARK}"
 
 
-def thanks(code: str) -> str:
-    """A customer who needs nothing."""
-    return f"Grazie mille, codice {code}. {MARK}"
+def one_more(code: str) -> str:
+    """A customer who had said goodbye."""
+    return f"Ah, e il libretto? Codice {code}. {MARK}"
 
 
 def greeting(code: str) -> str:
@@ -66,6 +68,7 @@ def greeting(code: str) -> str:
     return f"Buongiorno, {MARK}, codice {code}."
 
 
+GOODBYE = "Grazie mille, a presto"
 BY_STEPS = f"Passo passo, per favore. {MARK}"
 
 

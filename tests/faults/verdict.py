@@ -143,7 +143,7 @@ def _appointments(stack: Stack, schema: str, here: dict[str, Person]) -> Iterabl
         wanted = person.wants()
         if wanted is not None and booked[phone] != wanted:
             yield f"{person.code} wanted {wanted} and has {sorted(booked[phone])}"
-        if len(booked[phone]) > 1:
+        if person.by_steps and len(booked[phone]) != 1:
             yield f"{person.code} has {len(booked[phone])} appointments"
 
 
