@@ -100,7 +100,10 @@ def _until_quiet(stack: Stack, play: Crowd, run: Run) -> list[str]:
         play.play(0.5)
         wrong = verdict.problems(stack, play.people)
         run.quiet = time.monotonic() - began
-        if run.quiet > QUIET_SECONDS:
+        given_up = play.is_over and len(wrong) == len(
+            play.unfinished
+        )  # nothing else is wrong, and nobody waits
+        if run.quiet > QUIET_SECONDS or (given_up and wrong):
             return wrong
         if not wrong and stack.meta.wait_idle(0.5):
             return verdict.problems(stack, play.people)

@@ -13,7 +13,7 @@ from tests.faults import script
 from tests.faults.stack import LINES
 
 LOOK_EVERY = 0.1
-ASK_AGAIN_AFTER = 45.0
+ASK_AGAIN_AFTER, SOON = 45.0, 15.0
 TRIES = 5
 STEPS = 16
 BOOKED = re.compile(r"\b(prenotato|richiesta registrata)\b", re.IGNORECASE)
@@ -71,9 +71,9 @@ class Person:
         """Tap a row or a button of an answer."""
         self.wrote.append(self.meta.tap(self.line, self.phone, answer, option))
 
-    def answer_to(self, code: str) -> Answer:
+    def answer_to(self, code: str, seconds: float = ASK_AGAIN_AFTER) -> Answer:
         """Waits for what the script answers to this code."""
-        return Answer(lambda sent: f"{code}:" in sent.text)
+        return Answer(lambda sent: f"{code}:" in sent.text, seconds)
 
 
 def by_words(person: Person, dice: random.Random) -> Waits:
@@ -95,9 +95,14 @@ def by_words(person: Person, dice: random.Random) -> Waits:
     yield Pause(dice.uniform(0.0, 1.0))
     person.write(script.GOODBYE)  # after which the chat ends
     yield Pause(dice.uniform(0.0, 1.5))
-    code = f"{person.code}t"
-    person.write(script.one_more(code))
-    person.done = (yield person.answer_to(code)) is not None
+    for attempt in range(TRIES):
+        code = f"{person.code}t{attempt}"
+        person.write(script.one_more(code))
+        # Answered together with the goodbye, which may have come in last, the script hears the goodbye alone.
+        person.done = (yield person.answer_to(code, SOON if attempt == 0 else ASK_AGAIN_AFTER)) is not None
+        if person.done:
+            return
+        person.asked_again += 1
 
 
 def by_steps(person: Person, dice: random.Random) -> Waits:
@@ -155,6 +160,11 @@ class Crowd:
     def unfinished(self) -> list[Person]:
         """Who still waits or has given up."""
         return [each for each in self.people if not each.done]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody waits for anything any more."""
+        return not self._waits
 
     def play(self, seconds: float) -> None:
         """Until all stories are told, or so many seconds have passed."""
