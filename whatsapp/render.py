@@ -16,6 +16,7 @@ BUTTONS, BUTTON_TITLE, BUTTON_ID = 3, 20, 256
 ROWS, ROW_TITLE, ROW_DESCRIPTION, ROW_ID, LIST_BUTTON = 10, 24, 72, 200, 20
 PARAMETER, PAYLOAD = 1024, 128
 ELLIPSIS = "…"
+CHOOSE = "Scegli"
 BUSINESS_SCOPED = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,128}\Z")
 # What no message may hold: control characters but for the line break, halves of surrogate pairs.
 _UNPRINTABLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\ud800-\udfff]+")
@@ -93,7 +94,7 @@ def _free(content: Content) -> Body:
         if not text:
             raise Unsendable("It says nothing.")
         return _text(text)
-    text = text or line(content.button)
+    text = text or line(content.button) or CHOOSE
     if not _can_be_tapped(options):
         return _text(_numbered(text, options))
     return _buttons(text, options) if _fit_buttons(text, options) else _list(text, options, content.button)
@@ -129,7 +130,7 @@ def _buttons(text: str, options: Sequence[Option]) -> Body:
 
 def _list(text: str, options: Sequence[Option], button: str) -> Body:
     rows = [_row(each) for each in options]
-    action = {"button": clip(line(button) or "Scegli", LIST_BUTTON), "sections": [{"rows": rows}]}
+    action = {"button": clip(line(button) or CHOOSE, LIST_BUTTON), "sections": [{"rows": rows}]}
     return _interactive("list", clip(text, LIST_TEXT), action)
 
 

@@ -210,6 +210,7 @@ def test_the_schema_is_plain() -> None:
         "phone",
         "drop_off",
         "notes",
+        "whatsapp_confirmation",
     ]
     for each in schema:
         assert each["type"] == "function"
