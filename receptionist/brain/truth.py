@@ -204,12 +204,13 @@ def _is_known(hour: int, minute: int, known: str) -> bool:
 
 def false_price(text: str, *, told: str, offered: Catalogue) -> str:
     """A correction when the text names an amount, a gift or a discount that is not in what was told; "" otherwise."""
+    named, given = amounts.of(text), amounts.gifts(_without_denials(text))
+    if not named and not given:  # most answers: what was told is long, and need not be read
+        return ""
     prices = {service.price_from for service in offered.services if service.price_from is not None}
     known = amounts.of(told) | {Decimal(each).normalize() for each in prices}
     known |= {Decimal(int(each)).normalize() for each in prices}
-    invented = amounts.of(text) - known
-    given = amounts.gifts(_without_denials(text)) - amounts.gifts(told)
-    return _SAY["price"] if invented or given else ""
+    return _SAY["price"] if named - known or given - amounts.gifts(told) else ""
 
 
 def _without_denials(text: str) -> str:
