@@ -87,9 +87,9 @@ class Refusal:
 def lost_after() -> timedelta:
     """How long a message that was taken may stay without a word before it is taken again.
 
-    Never less than the request itself may last.
+    Never less than the request itself may last: the time-out holds for connecting and again for the answer.
     """
-    return timedelta(seconds=max(settings.WHATSAPP_LOST_RESPONSE_SECONDS, settings.WHATSAPP_TIMEOUT * 1.5))
+    return timedelta(seconds=max(settings.WHATSAPP_LOST_RESPONSE_SECONDS, settings.WHATSAPP_TIMEOUT * 2.5))
 
 
 def take(message_id: UUID | str, now: datetime | None = None) -> Claim | Refusal:
