@@ -13,12 +13,14 @@ class ReceptionistConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen for new shops; check the settings."""
+        """Listen for new shops and to the workshop; check the settings."""
         from receptionist import checks  # noqa: F401 - registers them
         from receptionist.confirmations import on_settled
+        from receptionist.freed import on_cancelled
         from receptionist.seeds import seed_new_shop
-        from scheduling.signals import appointment_settled
+        from scheduling.signals import appointment_cancelled, appointment_settled
         from shops.signals import shop_created
 
         shop_created.connect(seed_new_shop, dispatch_uid="receptionist.seeds")
         appointment_settled.connect(on_settled, dispatch_uid="receptionist.confirmations")
+        appointment_cancelled.connect(on_cancelled, dispatch_uid="receptionist.freed")

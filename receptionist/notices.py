@@ -67,10 +67,10 @@ class Wishes:
     by_whatsapp: bool
 
 
-def page(name: str, pk: object) -> str:
+def page(name: str, *args: object) -> str:
     """The absolute address of a page of this shop's back office: `page("receptionist_handover_change", pk)`."""
     # Tasks and webhooks run on the platform's host; links lead to the shop's.
-    return current_shop().url(reverse(f"admin:{name}", args=[pk], urlconf=settings.ROOT_URLCONF))
+    return current_shop().url(reverse(f"admin:{name}", args=args, urlconf=settings.ROOT_URLCONF))
 
 
 def tell(

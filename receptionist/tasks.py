@@ -2,7 +2,7 @@
 
 import structlog
 
-from receptionist import confirmations, mail, retention, sweeping, turns
+from receptionist import confirmations, freed, mail, retention, sweeping, turns
 from shops import routing
 from shops.context import in_shop
 from shops.tasks import platform_task, shop_task
@@ -47,6 +47,12 @@ def send_mail(*, message_id: str) -> None:
 def confirm_appointment(*, appointment_id: str) -> None:
     """Confirm an appointment on WhatsApp, where that was agreed."""
     confirmations.send(appointment_id=appointment_id)
+
+
+@shop_task("receptionist.tell_of_freed_place")
+def tell_of_freed_place(*, appointment_id: str) -> None:
+    """Tell the shop's people who waits for the place of a cancelled appointment."""
+    freed.tell(appointment_id=appointment_id)
 
 
 @platform_task("receptionist.purge_audio")

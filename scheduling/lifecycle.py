@@ -6,6 +6,7 @@ from datetime import datetime
 
 import structlog
 from django.db import IntegrityError, transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from scheduling import signals
@@ -100,9 +101,16 @@ def reopen(*, appointment: Appointment) -> Appointment:
 
 
 def cancel(*, appointment: Appointment, reason: str = "", by: str = "") -> Appointment:
-    """Cancel and free the bay. The first reason stays when it is cancelled again."""
+    """Cancel and free the bay. The first reason stays when it is cancelled again.
+
+    Side effects: appointment_cancelled is sent, once.
+    """
     return _change(
-        "cancel", appointment, cancel_reason=clean_text(reason, 300), cancelled_by=clean_text(by, 80)
+        "cancel",
+        appointment,
+        done=signals.appointment_cancelled,
+        cancel_reason=clean_text(reason, 300),
+        cancelled_by=clean_text(by, 80),
     )
 
 
@@ -137,10 +145,15 @@ def promise(*, appointment: Appointment, promised_at: datetime | None, customer_
 
 
 def _change(
-    verb: str, appointment: Appointment, *, check: Callable[[], None] | None = None, **values: object
+    verb: str,
+    appointment: Appointment,
+    *,
+    check: Callable[[], None] | None = None,
+    done: Signal | None = None,
+    **values: object,
 ) -> Appointment:
     """Lead the appointment to the verb's status, together with `values`. Does nothing when it is there
-    already."""
+    already. `done` is sent when it was not, in the same transaction."""
     transition = TRANSITIONS[verb]
     try:
         with transaction.atomic():
@@ -151,6 +164,8 @@ def _change(
             if check:
                 check()
             store(appointment, status=transition.to, **values)
+            if done:
+                done.send(sender=None, appointment=appointment)
     except IntegrityError as error:
         if sqlstate(error) == EXCLUSION_VIOLATION:
             raise SlotTaken from error

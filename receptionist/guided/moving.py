@@ -4,7 +4,6 @@ import re
 
 import structlog
 
-from receptionist import notices
 from receptionist.content import Option
 from receptionist.guided import booking, cars, ending, people, slots, understanding
 from receptionist.guided.says import Says
@@ -12,13 +11,11 @@ from receptionist.guided.state import Wanted, Wish
 from receptionist.guided.turn import Turn
 from receptionist.guided.understanding import Heard
 from receptionist.italian.when import When
-from receptionist.models import Channel, ConversationStatus, NoticeKind
+from receptionist.models import Channel, ConversationStatus
 from receptionist.tools.booking import SOURCES
-from scheduling import waiting
 from scheduling.models import Appointment
 from scheduling.models.appointments import Status
 from scheduling.plates import normalise_plate
-from shops.context import current_shop
 
 log = structlog.get_logger(__name__)
 MOST_ROWS = 9
@@ -219,7 +216,7 @@ def ask_cancel(turn: Turn, row: Appointment) -> Says:
 
 
 def cancel(turn: Turn) -> Says:
-    """Cancel what was chosen; who waits for such a slot is told to the shop."""
+    """Cancel what was chosen."""
     before = turn.appointment(turn.wish.move)
     if before is None:
         return begin(turn, "cancel")
@@ -230,28 +227,10 @@ def cancel(turn: Turn) -> Says:
             turn.state.flow, turn.state.asked = "cancel", "proof"
             return Says(turn.say("ask_proof"))
         return people.trouble(turn)
-    _tell_waiting(row)
     text = turn.say("cancelled", what=ending.what(turn, row), when=ending.when(turn, row))
     turn.state.begin("")
     turn.state.asked, turn.state.last = "else", ""
     return Says(f"{text} {turn.say('cancelled_next')}", did=True)
-
-
-def _tell_waiting(row: Appointment) -> None:
-    """The shop is told who waits for the slot that came free. Side effects: notices to those on duty."""
-    local = row.scheduled_at.astimezone(current_shop().tz)
-    for each in waiting.who_fits(row):
-        phone = f", {each.customer.phone}" if each.customer.phone else ""
-        notices.tell(
-            kind=NoticeKind.CALLBACK,
-            subject=f"freed:{row.pk}:{each.pk}",
-            text=(
-                f"Si è liberato un posto: {row.service.name}, {local:%d/%m} alle {local:%H:%M}. "
-                f"In lista d'attesa per {each.service.name}: "
-                f"{each.customer}{phone}."
-            ),
-            link=notices.page("scheduling_waitinglist_change", each.pk),
-        )
 
 
 def keep(turn: Turn, row: Appointment) -> Says:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from pytest_django.fixtures import DjangoCaptureOnCommitCallbacks
 
 from receptionist.models import AIConfig, ConversationStatus, Handover, OutboundMessage
 from scheduling.models import Appointment, Customer, Service, Vehicle, WaitingList
@@ -130,7 +131,14 @@ def test_moves_what_was_booked_by_telephone(chat: Chat, mario: Customer, panda: 
     assert Appointment.objects.count() == 1
 
 
-def test_cancels_the_day_before(chat: Chat, mario: Customer, panda: Vehicle, unknown: Chat) -> None:
+def test_cancels_the_day_before(
+    chat: Chat,
+    mario: Customer,
+    panda: Vehicle,
+    unknown: Chat,
+    eager_tasks: None,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
     service = Service.objects.get(name="Revisione")
     row = factories.appointment(
         at("2026-11-25T09:00"), customer=mario, vehicle=panda, service=service, source="ai_whatsapp"
@@ -139,7 +147,8 @@ def test_cancels_the_day_before(chat: Chat, mario: Customer, panda: Vehicle, unk
     said = chat.say("domani non posso venire")
     assert "Preferisce spostarlo o lo annullo?" in said
     assert chat.titles == ["Sposta", "Annulla", "Lascia com'è"]
-    chat.tap("Annulla")
+    with django_capture_on_commit_callbacks(execute=True):
+        chat.tap("Annulla")
     row.refresh_from_db()
     assert row.status == "cancelled"
     told = OutboundMessage.objects.filter(purpose="notice")
