@@ -45,13 +45,13 @@ _NOTES = {
 def messages(conversation: Conversation, pending: Sequence[ConversationMessage] = ()) -> list[Json]:
     """The conversation so far, with the pending messages last, as chat completions take it.
 
-    The earlier part fits AI_HISTORY_TOKENS as `tokens` estimates them. Two or three queries.
+    The earlier part fits AI_HISTORY_TOKENS as `tokens` estimates them. One to three queries.
     """
     waiting = {each.pk for each in pending}
     rows = conversation.messages.exclude(pk__in=waiting).order_by("-sent_at", "-received_at")[:MOST_MESSAGES]
     earlier = list(rows)
     quoted = _quoted([*earlier, *pending])
-    calls = _calls_by_turn(conversation)
+    calls = _calls_by_turn(conversation) if any(map(_turn_of, earlier)) else {}
     kept: list[list[Json]] = []
     last = [_said(each, quoted) for each in pending]
     left = settings.AI_HISTORY_TOKENS - tokens(last)

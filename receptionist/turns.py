@@ -157,6 +157,7 @@ def _name_turn(conversation: Conversation, holder: uuid.UUID) -> None:
     )
     if not mine.update(turn_id=turn, lease_until=leases.until(timezone.now())):
         raise leases.LeaseLost
+    conversation.turn_is_new = conversation.turn_id is None
     conversation.turn_id = turn
 
 

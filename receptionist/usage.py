@@ -30,18 +30,19 @@ _ADD = """
 def count(
     *,
     model: str,
+    requests: int = 1,
     prompt_tokens: int = 0,
     completion_tokens: int = 0,
     audio_seconds: int = 0,
     now: datetime | None = None,
 ) -> None:
-    """Add one request to the shop's count of the day, in the shop's time zone (`now` aware).
+    """Add requests to the shop's count of the day, in the shop's time zone (`now` aware).
 
     One statement, so that any number of threads may count at once. Side effects: one row made or changed.
     """
     day = (now or timezone.now()).astimezone(current_shop().tz).date()
     cost = price(model=model, prompt_tokens=prompt_tokens, completion_tokens=completion_tokens)
-    used = (1, prompt_tokens, completion_tokens, audio_seconds, cost)
+    used = (requests, prompt_tokens, completion_tokens, audio_seconds, cost)
     with connection.cursor() as cursor:
         cursor.execute(_ADD, [uuid.uuid4(), day, model[:MAX_MODEL], *used])
 

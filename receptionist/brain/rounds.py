@@ -54,6 +54,9 @@ class Turn:
     sent: list[str] = field(default_factory=list)
     """What the shop wrote before, by whomever."""
     number: int = 0
+    requests: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
     corrected: bool = False
     retried: bool = False
 
@@ -69,6 +72,20 @@ def answer(conversation: Conversation, pending: Sequence[ConversationMessage], n
     Side effects: those of the tools it calls, and the count of what it cost.
     """
     turn = _begin(conversation, pending, now, time.monotonic() + settings.AI_TURN_SECONDS)
+    try:
+        return _in_rounds(turn)
+    finally:
+        if turn.requests:
+            usage.count(
+                model=turn.config.llm_model,
+                requests=turn.requests,
+                prompt_tokens=turn.prompt_tokens,
+                completion_tokens=turn.completion_tokens,
+                now=turn.now,
+            )
+
+
+def _in_rounds(turn: Turn) -> Answer:
     for _request in range(settings.AI_MAX_ROUNDS + 2):
         may_call = turn.may_call
         completion = _ask(turn, may_call=may_call)
@@ -95,7 +112,7 @@ def _begin(
     earlier = history.messages(conversation, pending)
     turn.messages = [{"role": "system", "content": system}, *earlier]
     turn.sent = [str(each.get("content") or "") for each in earlier if each["role"] == "assistant"]
-    before = calls_of(conversation)
+    before = [] if conversation.turn_is_new else calls_of(conversation)
     if before:
         log.info("turn goes on", calls=len(before))
         turn.messages += history.tool_exchange(before)
@@ -135,12 +152,9 @@ def _ask(turn: Turn, *, may_call: bool) -> Completion:
             turn.retried = True
             time.sleep(PAUSE)
             continue
-        usage.count(
-            model=model,
-            prompt_tokens=completion.prompt_tokens,
-            completion_tokens=completion.completion_tokens,
-            now=turn.now,
-        )
+        turn.requests += 1
+        turn.prompt_tokens += completion.prompt_tokens
+        turn.completion_tokens += completion.completion_tokens
         return completion
 
 

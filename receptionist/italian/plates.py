@@ -74,6 +74,9 @@ def _spelled(text: str) -> str | None:
     best, i = "", 0
     while i < len(words):
         chars, end = _run(words, i)
+        if _joins(words, i, end):
+            i += 1
+            continue
         if plates.is_italian_car(chars) or (len(chars) >= 7 and plates.ITALIAN_MOTORCYCLE.match(chars)):
             return chars
         # A foreign one must be told with towns: single letters and figures stand in many texts.
@@ -81,6 +84,11 @@ def _spelled(text: str) -> str | None:
             best = max(best, chars, key=len)
         i = max(end, i + 1)
     return best or None
+
+
+def _joins(words: Words, i: int, end: int) -> bool:
+    """Whether the "e" at `i` is the little word before a plate whose letters are told with their towns."""
+    return words.at(i) == "e" and words.at(i + 1) != "come" and words.at(i + 2) == "come" and end > i + 1
 
 
 def _run(words: Words, i: int) -> tuple[str, int]:
@@ -113,8 +121,11 @@ def _letter(words: Words, i: int) -> tuple[str, int]:
         return "W", i + 2
     if words.has(i, "i", "lunga"):
         return "J", i + 2
+    if word == "è":
+        # The letter, as a recogniser writes "E come Empoli"; without a town the verb: "la targa è…".
+        return ("E" if words.at(i + 1) == "come" and words.at(i + 2)[:1] == "e" else ""), i + 1
     if len(word) == 1 and word.isalpha():
-        return ("E" if word == "è" else word.upper()), i + 1
+        return word.upper(), i + 1
     return _LETTER_NAMES.get(word, ""), i + 1
 
 

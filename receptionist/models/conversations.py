@@ -107,6 +107,9 @@ class Conversation(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("registrata il"), auto_now_add=True)
 
+    turn_is_new = False
+    """In memory alone: the turn was named just now, so nothing can have been done in it."""
+
     class Meta:
         verbose_name = _("conversazione")
         verbose_name_plural = _("conversazioni")
