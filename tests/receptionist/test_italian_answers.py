@@ -61,6 +61,13 @@ def test_numbers_that_are_said_are_understood(number: int) -> None:
         ("MI1A2345", "MI1A2345"),
         ("targa tedesca M-AB 1234", "MAB1234"),
         ("plate WX19 ABC", "WX19ABC"),
+        ("La targa è G come Genova, A come Ancona, 1 2 3, B come Bologna, C come Como", "GA123BC"),
+        ("la targa e' G come Genova, A come Ancona, 1 2 3, B come Bologna, C come Como", "GA123BC"),
+        ("Fiat Panda e G come Genova, A come Ancona, uno due tre, B come Bologna, C come Como", "GA123BC"),
+        ("è come Empoli, A come Ancona, 1 2 3, B come Bologna, è come Empoli", "EA123BE"),
+        ("la targa è e come Empoli, A come Ancona, 1 2 3, B come Bologna, C come Como", "EA123BC"),
+        ("la targa è E A 1 2 3 B C", "EA123BC"),
+        ("la targa è g a uno due tre b c", "GA123BC"),
         ("A0123CD", None),
         ("le 500 da voi", None),
         ("alle 930 va bene", None),
@@ -84,6 +91,7 @@ cars = st.tuples(letters, letters, digits, digits, digits, letters, letters).map
 @given(cars)
 def test_plates_that_are_spelled_or_written_are_understood(plate: str) -> None:
     assert italian.read_plate(italian.spell_plate(plate)) == plate
+    assert italian.read_plate(f"La targa è {italian.spell_plate(plate)}") == plate
     assert italian.read_plate(italian.write_plate(plate)) == plate
     assert italian.read_plate(f"la targa è {italian.write_plate(plate).lower()}, grazie") == plate
 
