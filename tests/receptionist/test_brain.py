@@ -7,10 +7,13 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 
 from receptionist import brain, llm, turns
 from receptionist.llm import ModelFailed
@@ -489,29 +492,62 @@ def test_a_thumb_up_is_told_as_one(chat: Chat) -> None:
 # --- the wire -----------------------------------------------------------------------------------------------------
 
 
+@contextmanager
+def connections_noted() -> Iterator[set[int]]:
+    """The backends of the connections that are opened in the block, by this thread or by one that it starts.
+
+    Threads that others left behind have connections of their own, which tell nothing.
+    """
+    strangers = {thread.ident for thread in threading.enumerate()} - {threading.get_ident()}
+    opened: set[int] = set()
+
+    def note(connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
+        if threading.get_ident() not in strangers:
+            opened.add(connection.connection.info.backend_pid)
+
+    connection.close()
+    connection_created.connect(note)
+    try:
+        yield opened
+    finally:
+        connection_created.disconnect(note)
+
+
+def still_open(backends: set[int], seconds: float = 5) -> set[int]:
+    """Which of the backends live yet. One that was closed takes a moment to go, so up to so long is waited."""
+    until = time.monotonic() + seconds
+    with superuser() as admin:
+        while True:
+            query = "SELECT pid FROM pg_stat_activity WHERE pid = ANY(%s)"
+            held = {pid for (pid,) in admin.execute(query, [list(backends)])}
+            if not held or time.monotonic() > until:
+                return held
+            time.sleep(0.02)
+
+
 def test_no_connection_is_held_while_the_model_is_waited_for(
     transactional_db: None, rossi: Shop, settings: Any
 ) -> None:
     class Looking(OneByOne):
-        held = -1
+        before: frozenset[int] = frozenset()
+        held: set[int] | None = None
 
         def _chat(self, request: Request) -> Reply:
-            with superuser() as admin:
-                self.held = admin.execute(
-                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
-                    "pg_backend_pid() AND backend_type = 'client backend'"
-                ).fetchone()[0]
+            self.before = frozenset(opened)
+            self.held = still_open(set(self.before))
             return super()._chat(request)
 
-    with in_shop(rossi):
+    with connections_noted() as opened, in_shop(rossi):
         chat = Chat(settings, phone="+393331112223")
         chat.receive("Ciao")
         stub = Looking([says("Buongiorno, dica.")])
         settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = stub.url, "sk-test"
         waiting = list(chat.conversation.messages.all())
+        assert still_open(opened, seconds=0)
         assert brain.reply(chat.conversation, pending=waiting, now=NOW).mode == "model"
         stub.close()
-    assert stub.held == 0
+    assert stub.before
+    assert stub.held == set()
 
 
 def test_forty_calls_at_once_in_one_process(settings: Any) -> None:
