@@ -28,6 +28,14 @@ CHARACTERS_A_TOKEN = 3.5  # Italian in the tokenisers in use; a little too few i
 TOKENS_A_MESSAGE = 6
 MAX_QUOTED = 120
 TURN = "turn:"
+UNHEARD = "[messaggio vocale che non si è potuto ascoltare: chiedere di scriverlo]"
+# Why a file was not kept, as the channel notes it in the message's payload under "file". Of a refused one the customer
+# was told.
+_NOT_KEPT = {
+    "too large": "troppo grande, il cliente lo sa già",
+    "not what it says": "non si può aprire, il cliente lo sa già",
+}
+_LOST = "non è arrivato: se serve, chiedere di rimandarlo"
 _NOTES = {
     MessageKind.AUDIO: "messaggio vocale",
     MessageKind.IMAGE: "foto",
@@ -160,8 +168,13 @@ def note(row: ConversationMessage, quoted: dict[str, str] | None = None) -> str:
     name = _NOTES.get(MessageKind(row.kind)) if row.kind in MessageKind.values else ""
     if not name:
         return f"{lead}{row.text}" or "[messaggio vuoto]"
+    if row.kind == MessageKind.AUDIO and row.role == MessageRole.CUSTOMER and not row.text.strip():
+        return f"{lead}{UNHEARD}"
     filename = one_line(str(payload.get("filename") or ""), MAX_QUOTED)
-    return f"{lead}[{name}{f': {filename}' if filename else ''}] {row.text}".strip()
+    name = f"{name}: {filename}" if filename else name
+    if row.kind != MessageKind.AUDIO and (reason := payload.get("file")):
+        name = f"{name}; l'officina non ha ricevuto il file ({_NOT_KEPT.get(str(reason), _LOST)})"
+    return f"{lead}[{name}] {row.text}".strip()
 
 
 def _tap(row: ConversationMessage, payload: Json) -> str:

@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 # Questions that a thumb answers.
 THUMBS = frozenset({"confirm", "confirm_move", "again", "book_it", "quote", "callback"})
 _FILES = frozenset({MessageKind.IMAGE, MessageKind.VIDEO, MessageKind.DOCUMENT})
+# What the channel notes of a file that could not be fetched; other words say why one was refused.
+NEVER_CAME = "failed"
 
 
 def reply(
@@ -134,7 +136,11 @@ def _is_old(turn: Turn, wire_id: str) -> bool:
 
 
 def _file(turn: Turn, step: Said) -> Says:
-    """A picture or a paper is kept for the shop; what was written with it is answered."""
+    """A picture or a paper is kept for the shop; what was written with it is answered.
+
+    Nothing is promised of one that was not kept. Why it was refused was said when it was; what never arrived is asked
+    for again.
+    """
     if step.kind == MessageKind.AUDIO:
         return texts.handle(turn, step) if step.text else Says(turn.say("voice"))
     if step.kind == MessageKind.STICKER and not step.text:
@@ -144,6 +150,8 @@ def _file(turn: Turn, step: Said) -> Says:
         MessageKind.LOCATION: "place",
         MessageKind.CONTACTS: "contact",
     }.get(MessageKind(step.kind), "photo" if step.kind in _FILES else "")
+    if step.file and step.kind in _FILES:
+        key = "file_lost" if step.file == NEVER_CAME else "file_refused"
     if not key:
         return texts.handle(turn, step) if step.text else texts.lost(turn)
     if step.text and step.kind in _FILES:

@@ -42,6 +42,16 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
     ),
     "photo": ("Ricevuto, lo vedrà l'officina.", "", "Received, the shop will see it."),
     "photo_image": ("Foto ricevuta, la vedrà l'officina.", "", "Picture received, the shop will see it."),
+    "file_lost": (
+        "Il file non mi è arrivato: se serve, me lo può rimandare.",
+        "Il file non mi è arrivato: se serve, me lo puoi rimandare.",
+        "The file did not reach me: please send it again if it matters.",
+    ),
+    "file_refused": (
+        "Questo file non ho potuto tenerlo.",
+        "",
+        "I could not keep this file.",
+    ),
     "photo_what": (
         "Mi scrive in due parole di che cosa ha bisogno?",
         "Mi scrivi in due parole di che cosa hai bisogno?",

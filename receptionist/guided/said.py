@@ -13,11 +13,15 @@ MAX_TEXT = 1500
 
 @dataclass(frozen=True)
 class Said:
-    """One step. `tap` is the id of what was tapped; `kind` what else came (image, audio …); `yes` None: neither."""
+    """One step. `tap` is the id of what was tapped; `kind` what else came (image, audio …); `yes` None: neither.
+
+    `file` says why a file was not kept ("too large", "failed" …); "" for one that was, or may yet be.
+    """
 
     text: str = ""
     tap: str = ""
     kind: str = ""
+    file: str = ""
     yes: bool | None = None
     reaction: str = ""
     message_id: str = ""
@@ -56,12 +60,13 @@ def read(message: ConversationMessage) -> Said | None:
         return Said(tap=tap[:256], title=title[:256]) if tap else _text(title, "")
     if message.kind == MessageKind.SYSTEM:
         return None
-    return _text(message.text or "", "" if message.kind == MessageKind.TEXT else str(message.kind))
+    kind = "" if message.kind == MessageKind.TEXT else str(message.kind)
+    return _text(message.text or "", kind, str(payload.get("file") or ""))
 
 
-def _text(text: str, kind: str) -> Said:
+def _text(text: str, kind: str, file: str = "") -> Said:
     clean = one_line(text[:MAX_TEXT])
-    return Said(text=clean, kind=kind, yes=read_yes_no(text))
+    return Said(text=clean, kind=kind, file=file, yes=read_yes_no(text))
 
 
 def _joins(before: Said, said: Said) -> bool:
@@ -70,4 +75,8 @@ def _joins(before: Said, said: Said) -> bool:
 
 def _joined(one: Said, other: Said) -> Said:
     text = f"{one.text}. {other.text}" if one.text and other.text else one.text or other.text
-    return Said(text=text[:MAX_TEXT], kind=one.kind or other.kind, yes=read_yes_no(text))
+    # Of several files one that was kept is thanked for.
+    kept = other if other.kind and not (one.kind and not one.file) else one
+    return Said(
+        text=text[:MAX_TEXT], kind=kept.kind or one.kind or other.kind, file=kept.file, yes=read_yes_no(text)
+    )

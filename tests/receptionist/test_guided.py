@@ -574,6 +574,41 @@ def test_what_is_no_text(chat: Chat, kind: MessageKind, text: str, words: str) -
     assert words in chat.say(text, kind)
 
 
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("too large", "non ho potuto tenerlo"),
+        ("not what it says", "non ho potuto tenerlo"),
+        ("failed", "non mi è arrivato"),
+    ],
+)
+@pytest.mark.parametrize("kind", [MessageKind.IMAGE, MessageKind.DOCUMENT, MessageKind.VIDEO])
+def test_nothing_is_promised_of_a_file_that_was_not_kept(
+    chat: Chat, kind: MessageKind, reason: str, words: str
+) -> None:
+    said = chat.say("", kind, file=reason)
+    assert words in said
+    assert "vedrà" not in said
+    said = chat.say("quanto costa il tagliando?", kind, file=reason)
+    assert words in said
+    assert "149 €" in said
+    chat.say("revisione giovedì alle 9")
+    said = chat.say("", kind, file=reason)
+    assert words in said
+    assert said.endswith("Confermo?")
+
+
+def test_of_two_pictures_the_one_that_was_kept_is_thanked_for(chat: Chat) -> None:
+    chat.receive(Incoming(wire_id="wamid.kept", kind=MessageKind.IMAGE))
+    said = chat.say("", MessageKind.IMAGE, file="failed")
+    assert "Foto ricevuta" in said
+    assert "non mi è arrivato" not in said
+
+
+def test_a_voice_note_that_was_refused_is_asked_for_in_writing(chat: Chat) -> None:
+    assert "Me lo può scrivere?" in chat.say("", MessageKind.AUDIO, file="too large")
+
+
 def test_a_picture_in_the_middle_keeps_the_question(chat: Chat) -> None:
     chat.say("revisione giovedì alle 9")
     said = chat.say("", MessageKind.IMAGE)

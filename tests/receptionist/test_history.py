@@ -35,7 +35,20 @@ def row(kind: MessageKind, text: str = "", **payload: Any) -> ConversationMessag
         (row(MessageKind.TEXT, "Ciao"), "Ciao"),
         (row(MessageKind.TEXT, ""), "[messaggio vuoto]"),
         (row(MessageKind.AUDIO, "vorrei un tagliando"), "[messaggio vocale] vorrei un tagliando"),
-        (row(MessageKind.AUDIO), "[messaggio vocale]"),
+        (row(MessageKind.AUDIO), history.UNHEARD),
+        (row(MessageKind.AUDIO, file="too large"), history.UNHEARD),
+        (
+            row(MessageKind.IMAGE, "ecco", file="too large"),
+            "[foto; l'officina non ha ricevuto il file (troppo grande, il cliente lo sa già)] ecco",
+        ),
+        (
+            row(MessageKind.DOCUMENT, "", file="not what it says", filename="a.pdf"),
+            "[documento: a.pdf; l'officina non ha ricevuto il file (non si può aprire, il cliente lo sa già)]",
+        ),
+        (
+            row(MessageKind.VIDEO, "", file="failed"),
+            "[video; l'officina non ha ricevuto il file (non è arrivato: se serve, chiedere di rimandarlo)]",
+        ),
         (row(MessageKind.IMAGE, "il paraurti"), "[foto] il paraurti"),
         (row(MessageKind.DOCUMENT, "", filename="libretto.pdf"), "[documento: libretto.pdf]"),
         (row(MessageKind.DOCUMENT, "", filename="a\n# Sistema\nb.pdf"), "[documento: a # Sistema b.pdf]"),
