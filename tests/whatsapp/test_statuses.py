@@ -97,6 +97,13 @@ def test_a_message_whose_response_was_lost_is_recognised(ours: Any, tell: Any, s
     assert (row.status, row.wire_id) == (state, "wamid.lost")
 
 
+@pytest.mark.parametrize("state", ["delivered", "read"])
+def test_a_second_attempt_takes_nothing_back(ours: Any, tell: Any, state: str) -> None:
+    """The response of the first was lost, its status came late: Meta took the message twice."""
+    arrived = ours(status=state, wire_id="wamid.first")
+    assert tell(arrived, "sent", id="wamid.second", biz_opaque_callback_data=str(arrived.pk)).status == state
+
+
 def test_an_attempt_that_failed_does_not_move_the_next_one(ours: Any, tell: Any, rossi: Shop) -> None:
     """Its id stays in the row while the message waits to be sent again."""
     waiting = ours(status=OutboundStatus.QUEUED, wire_id="wamid.first")
