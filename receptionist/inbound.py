@@ -14,8 +14,8 @@ import structlog
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from receptionist import optout, storable
-from receptionist.models import Conversation, ConversationStatus, MessageKind
+from receptionist import handover, optout, storable
+from receptionist.models import Conversation, ConversationStatus, MessageKind, MessageRole, Urgency
 from shops.context import log_conversation
 
 log = structlog.get_logger(__name__)
@@ -24,6 +24,7 @@ SILENCE = timedelta(hours=24)
 MAX_TEXT = 8000
 MAX_NAME = 80
 TRIES = 4
+FORGOTTEN = "Ha scritto e per un giorno nessuno ha risposto"
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ class Received:
 # One statement for a person who is known and for one who is not: a batch of a thousand has three seconds, and what is
 # written out needs one trip. Every part sees the tables as they were before the statement, so two first messages of
 # one person that come at once may both miss: the loser inserts nothing and is tried again. So is one
-# whose chat ended while it waited for the chat's row. (`channel || ''` keeps the planner, which knows nothing of a new
+# whose chat ended while it waited for the chat's row. A chat of another number of theirs is answered there, so that
+# a number they write from now has its own. (`channel || ''` keeps the planner, which knows nothing of a new
 # shop's tables yet, from reading all of a channel's conversations by an index.)
 # Below 4,096 characters: psycopg remembers what it parsed up to there.
 _RECEIVE = """
@@ -91,6 +93,7 @@ WITH before AS (
   SELECT v.id, v.status, v.silent_until, coalesce(v.last_customer_at, v.started_at) AS last_at
    FROM receptionist_conversation v
   WHERE v.customer_id = (SELECT customer_id FROM identity LIMIT 1) AND v.contact || '' <> '' AND v.ended_at IS NULL
+   AND (%(phone)s::text = '' OR v.contact NOT LIKE '+%%')
    AND v.channel || '' = %(channel)s AND NOT EXISTS (SELECT 1 FROM before)
   LIMIT 1
 ), fresh AS (
@@ -99,14 +102,14 @@ WITH before AS (
   SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM open) AND NOT EXISTS (SELECT 1 FROM before)
 ), known AS (
   SELECT found.id FROM (
-    SELECT id, 1 AS rank FROM scheduling_customer WHERE phone = nullif(%(phone)s::text, '')
-    UNION ALL SELECT customer_id, 2 FROM identity) AS found, new
+   SELECT id, 1 AS rank FROM scheduling_customer WHERE phone = nullif(%(phone)s::text, '')
+   UNION ALL SELECT customer_id, 2 FROM identity) AS found, new
   ORDER BY found.rank LIMIT 1
 ), made AS (
   INSERT INTO scheduling_customer
-     (id, phone, email, first_name, last_name, gdpr_consent, language, notes, created_at)
+   (id, phone, email, first_name, last_name, gdpr_consent, language, notes, created_at)
   SELECT %(customer_id)s::uuid, nullif(%(phone)s::text, ''), '', %(name)s::text, '', false, 'it', '',
-     %(now)s::timestamptz
+   %(now)s::timestamptz
    FROM new WHERE NOT EXISTS (SELECT 1 FROM known)
   ON CONFLICT DO NOTHING RETURNING id
 ), person AS (
@@ -115,16 +118,16 @@ WITH before AS (
   INSERT INTO scheduling_channelidentity (id, customer_id, channel, external_id, verified, created_at)
   SELECT ids.id::uuid, person.id, %(channel)s::text, ids.external_id, true, %(now)s::timestamptz
    FROM person, (VALUES (%(identity_id)s::text, %(phone)s::text),
-             (%(other_identity_id)s::text, %(user_id)s::text)) AS ids (id, external_id)
+     (%(other_identity_id)s::text, %(user_id)s::text)) AS ids (id, external_id)
   WHERE ids.external_id <> ''
   ON CONFLICT DO NOTHING
 ), opened AS (
   INSERT INTO receptionist_conversation
-     (id, customer_id, channel, external_id, phone_number, caller_verified, status, language, summary,
-      started_at, ended_reason, disclosure, contact, line, last_customer_at, failed_turns, guided, created_at)
+   (id, customer_id, channel, external_id, phone_number, caller_verified, status, language, summary,
+     started_at, ended_reason, disclosure, contact, line, last_customer_at, failed_turns, guided, created_at)
   SELECT %(conversation_id)s::uuid, person.id, %(channel)s::text, %(wire_id)s::text, %(phone)s::text, true,
-     'active', 'it', '', %(now)s::timestamptz, '', '', %(contact)s::text, %(line)s::text,
-     %(now)s::timestamptz, 0, '{}'::jsonb, %(now)s::timestamptz
+   'active', 'it', '', %(now)s::timestamptz, '', '', %(contact)s::text, %(line)s::text,
+   %(now)s::timestamptz, 0, '{}'::jsonb, %(now)s::timestamptz
    FROM person
   ON CONFLICT DO NOTHING RETURNING id
 ), followed AS (
@@ -136,21 +139,21 @@ WITH before AS (
   SELECT id FROM followed UNION ALL SELECT id FROM opened
 ), stored AS (
   INSERT INTO receptionist_conversationmessage
-     (id, conversation_id, role, kind, text, payload, external_id, wire_id, sent_at, received_at, is_ready,
-      answered_at, position)
+   (id, conversation_id, role, kind, text, payload, external_id, wire_id, sent_at, received_at, is_ready,
+     answered_at, position)
   SELECT %(message_id)s::uuid, place.id, 'customer', %(kind)s::text, %(text)s::text, %(payload)s::jsonb,
-     %(wire_id)s::text, %(wire_id)s::text, %(sent_at)s::timestamptz, %(now)s::timestamptz,
-     %(is_ready)s::boolean, CASE WHEN %(wants_answer)s::boolean THEN NULL ELSE %(now)s::timestamptz END, 0
+   %(wire_id)s::text, %(wire_id)s::text, %(sent_at)s::timestamptz, %(now)s::timestamptz,
+   %(is_ready)s::boolean, CASE WHEN %(wants_answer)s::boolean THEN NULL ELSE %(now)s::timestamptz END, 0
    FROM place
   ON CONFLICT DO NOTHING RETURNING id, conversation_id
 )
 SELECT 'stored', stored.conversation_id, stored.id,
    NOT EXISTS (SELECT 1 FROM open WHERE open.status = 'transferred'
-           AND (open.silent_until IS NULL OR open.silent_until > %(now)s::timestamptz))
+     AND (open.silent_until IS NULL OR open.silent_until > %(now)s::timestamptz))
  FROM stored
 UNION ALL SELECT 'before', before.conversation_id, before.id, false FROM before
 UNION ALL SELECT 'silent', open.id, open.id, false FROM open
-     WHERE open.last_at <= %(silent_since)s::timestamptz
+   WHERE open.last_at <= %(silent_since)s::timestamptz
 """
 
 
@@ -220,7 +223,10 @@ def _values(
 
 
 def end_silent(*, conversation_id: uuid.UUID, now: datetime | None = None) -> bool:
-    """End a chat in which nobody wrote for a day; whether it did. One that a person has taken over ends as well."""
+    """End a chat in which nobody wrote for a day; whether it did. One that a person has taken over ends as well.
+
+    What nobody answered in all that time (no worker ran) cannot be answered any more: a person is asked to call back.
+    """
     now = now or timezone.now()
     with transaction.atomic():
         row = Conversation.objects.select_for_update(no_key=True).get(pk=conversation_id)
@@ -228,8 +234,12 @@ def end_silent(*, conversation_id: uuid.UUID, now: datetime | None = None) -> bo
         if row.ended_at or (row.last_customer_at or row.started_at) > now - SILENCE:
             return False
         row.ended_at, row.ended_reason = now, "silence"
+        waits = row.messages.filter(role=MessageRole.CUSTOMER, answered_at=None).exclude(wire_id=None)
+        forgotten = row.status == ConversationStatus.ACTIVE and waits.exists()
         if row.status == ConversationStatus.ACTIVE:
-            row.status = ConversationStatus.COMPLETED
+            row.status = ConversationStatus.FAILED if forgotten else ConversationStatus.COMPLETED
         row.save(update_fields=["ended_at", "ended_reason", "status"])
+        if forgotten:
+            handover.ask(conversation=row, reason=FORGOTTEN, now=now, urgency=Urgency.HIGH, transfer=False)
     log.info("conversation ended by silence")
     return True

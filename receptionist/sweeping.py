@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from receptionist import channels, inbound, signals, turns
+from receptionist import channels, inbound, optout, signals, turns
 from receptionist.models import (
     Conversation,
     ConversationMessage,
@@ -25,10 +25,9 @@ MOST = 500
 
 
 def chats_to_answer(now: datetime | None = None) -> list[UUID]:
-    """Chats with something unanswered that nobody holds, and that no person has taken over. One query."""
+    """Chats with something unanswered that nobody holds. Of those that a person has, the ones with a STOP. Two queries."""
     now = now or timezone.now()
     waiting = ConversationMessage.objects.filter(
-        conversation=OuterRef("pk"),
         role=MessageRole.CUSTOMER,
         answered_at__isnull=True,
         wire_id__isnull=False,
@@ -39,8 +38,12 @@ def chats_to_answer(now: datetime | None = None) -> list[UUID]:
     spoken_for = Q(status=ConversationStatus.TRANSFERRED, turn_id__isnull=True) & (
         Q(silent_until__isnull=True) | Q(silent_until__gt=now)
     )
-    rows = Conversation.objects.filter(free, Exists(ready), ended_at__isnull=True).exclude(spoken_for)
-    return list(rows.order_by("last_customer_at").values_list("pk", flat=True)[:MOST])
+    chats = Conversation.objects.filter(free, ended_at__isnull=True)
+    rows = chats.filter(Exists(ready.filter(conversation=OuterRef("pk")))).exclude(spoken_for)
+    found = list(rows.order_by("last_customer_at").values_list("pk", flat=True)[:MOST])
+    theirs = waiting.filter(received_at__gt=now - inbound.SILENCE, conversation__in=chats.filter(spoken_for))
+    said = theirs.order_by("-received_at").values_list("conversation_id", "text")[:MOST]
+    return [*found, *{pk: None for pk, text in said if optout.word_of(text) == optout.Word.STOP}]
 
 
 def messages_to_send(now: datetime | None = None) -> list[OutboundMessage]:

@@ -101,7 +101,7 @@ def _turn_of(conversation_id: uuid.UUID | str, holder: uuid.UUID) -> bool:
     if last.wire_id and last.kind != MessageKind.REACTION:
         channels.get(conversation.channel).show_typing(conversation_id=conversation.pk, wire_id=last.wire_id)
     waiting = _wait_out_burst(conversation_id, waiting)
-    if _still_listening(waiting):
+    if not waiting or _still_listening(waiting):  # what was taken back meanwhile needs no answer
         return False
     _name_turn(conversation, holder)
     answer = _answer(conversation, waiting)
@@ -127,7 +127,7 @@ def _wait_out_burst(
 ) -> list[ConversationMessage]:
     """People write in pieces ("ciao" … "volevo" … "un tagliando"): let them finish, for BURST_WAIT_SECONDS at most."""
     longest = settings.BURST_WAIT_SECONDS
-    while not _is_finished(waiting[-1]):
+    while waiting and not _is_finished(waiting[-1]):
         now = timezone.now()
         until = min(
             waiting[0].received_at + timedelta(seconds=longest),
@@ -137,7 +137,7 @@ def _wait_out_burst(
             break
         let_go()
         time.sleep((until - now).total_seconds())
-        waiting = unanswered(conversation_id) or waiting
+        waiting = unanswered(conversation_id)
     return waiting
 
 

@@ -11,12 +11,13 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from receptionist import inbound, leases, sweeping, turns
+from receptionist import handover, inbound, leases, sweeping, turns
 from receptionist.inbound import Incoming, Person, Received
 from receptionist.models import (
     Conversation,
     ConversationMessage,
     ConversationStatus,
+    Handover,
     MessageKind,
     MessageRole,
     OutboundMessage,
@@ -243,3 +244,57 @@ def test_messages_that_come_while_an_answer_is_made(transactional_db: None, ross
         assert turns.unanswered(place.conversation_id) == []
         assert 1 <= len(replies()) <= 21
         assert len({each.key for each in replies()}) == len(replies())
+
+
+def test_what_is_taken_back_while_the_person_writes_is_not_answered(
+    rossi: Shop, transactional_db: None, settings: Any
+) -> None:
+    settings.BURST_WAIT_SECONDS = 1.5
+    with in_shop(rossi):
+        place = write("Il mio codice fiscale è questo")
+
+        def take_back() -> None:
+            with in_shop(rossi):
+                ConversationMessage.objects.update(text="", answered_at=timezone.now())
+            connection.close()
+
+        later = threading.Timer(0.3, take_back)
+        later.start()
+        turns.run(conversation_id=place.conversation_id)
+        later.join()
+        assert not replies()
+        row = Conversation.objects.get()
+        assert (row.turn_id, row.lease_holder) == (None, None)
+
+
+def test_stop_is_found_again_while_a_person_has_the_chat(in_rossi: Shop) -> None:
+    place = write("Ciao?")
+    turns.run(conversation_id=place.conversation_id)
+    handover.staff_took_over(conversation=Conversation.objects.get())
+    before = timezone.now() - timedelta(seconds=20)
+    write("Allora aspetto", now=before)
+    assert sweeping.chats_to_answer() == []
+    write("STOP", now=before)
+    assert sweeping.chats_to_answer() == [place.conversation_id]
+    turns.run(conversation_id=place.conversation_id)
+    assert OutboundMessage.objects.filter(purpose="optout").count() == 1
+    assert sweeping.chats_to_answer() == []
+
+
+def test_what_nobody_answered_for_a_day_is_a_persons(in_rossi: Shop) -> None:
+    write("Quanto costa il tagliando?", now=timezone.now() - timedelta(hours=25))
+    assert sweeping.end_silent_chats() == 1
+    [asked] = Handover.objects.all()
+    assert (asked.kind, asked.urgency) == ("callback", "high")
+    assert Conversation.objects.get().status == ConversationStatus.FAILED
+
+
+def test_who_writes_from_another_number_is_answered_there(in_rossi: Shop) -> None:
+    numbers = ("+393331234567", "+393339999999")
+    for number in numbers:
+        person = Person(phone=number, user_id="IT.1349", name="Anna")
+        message = Incoming(wire_id=f"wamid.{number}", kind=MessageKind.TEXT, text="Ci siete?")
+        place = inbound.receive(channel="whatsapp", person=person, line="wa-rossi", message=message)
+        turns.run(conversation_id=place.conversation_id)
+    assert [each.recipient for each in replies()] == list(numbers)
+    assert len({row.customer_id for row in Conversation.objects.all()}) == 1
