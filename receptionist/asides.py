@@ -5,13 +5,13 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from receptionist import handover, outbox, welcome
+from receptionist import handover, languages, outbox, welcome
 from receptionist.content import Content
 from receptionist.models import AIConfig, Conversation, ConversationMessage, MessageRole, Purpose
 
 
 def say(*, conversation_id: UUID, italian: str, english: str, key: str) -> bool:
-    """Say a sentence in the conversation's language, once per `key`; whether it was said.
+    """Say a sentence in Italian or English, once per `key`; whether it was said.
 
     Nothing is said in a chat that is over or that a person has. The first words of a chat say that an AI answers, here
     too. Side effects: the line in the conversation, one OutboundMessage. Runs inside the shop.
@@ -22,7 +22,7 @@ def say(*, conversation_id: UUID, italian: str, english: str, key: str) -> bool:
         known = row.messages.filter(external_id=f"turn:{key}").exists()
         if known or row.ended_at is not None or handover.is_silent(row, now):
             return False
-        text = english if row.language.startswith("en") else italian
+        text = italian if languages.is_italian(row.language) else english
         if row.disclosed_at is None:
             opening = welcome.opening(config=AIConfig.load(), conversation=row, now=now)
             text = f"{opening}\n\n{text}"

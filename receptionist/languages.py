@@ -57,3 +57,8 @@ def note(conversation: Conversation, pending: Sequence[ConversationMessage]) -> 
     found = of("\n".join(each.text for each in pending))
     if found:
         conversation.language = found
+
+
+def is_italian(code: str) -> bool:
+    """Whether fixed sentences are said in Italian to somebody of this language; to all others in English or theirs."""
+    return not code or code.partition("-")[0] == "it"

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from receptionist import languages
 from receptionist.content import Answer, Content
 from receptionist.models import (
     AIConfig,
@@ -154,7 +155,7 @@ def _out_since(conversation: Conversation) -> datetime | None:
 
 
 def _say(conversation: Conversation, word: Word) -> str:
-    if conversation.language.startswith("en"):
+    if not languages.is_italian(conversation.language):
         return _TEXTS["en", word.value]
     manner = "tu" if AIConfig.load().formality == Formality.TU else "lei"
     return _TEXTS[manner, word.value]

@@ -1,10 +1,11 @@
 """What a customer is told once a person was asked for: what happens next, and by when.
 
-In a call as it is said, in a chat as it is written; in the conversation's language and the shop's Lei or tu.
+In a call as it is said, in a chat as it is written; in Italian with the shop's Lei or tu, to everybody else in English.
 """
 
 from datetime import datetime, timedelta
 
+from receptionist import languages
 from receptionist.italian import say_date, say_phone, say_when
 from receptionist.models import (
     AIConfig,
@@ -66,7 +67,7 @@ def say_safety(conversation: Conversation, config: AIConfig) -> str:
 
 def say_sorry(conversation: Conversation, *, stranded: bool) -> str:
     """To somebody who is angry, or stranded: with whom to call to be towed. One query."""
-    sorry = "I am sorry about this." if conversation.language.startswith("en") else "Mi dispiace."
+    sorry = "Mi dispiace." if languages.is_italian(conversation.language) else "I am sorry about this."
     tow = say_tow(conversation, AIConfig.load()) if stranded else ""
     return f"{sorry} {tow}".strip()
 
@@ -96,7 +97,7 @@ def _rounded(moment: datetime) -> datetime:
 
 
 def _manner(conversation: Conversation, config: AIConfig) -> str:
-    if conversation.language.startswith("en"):
+    if not languages.is_italian(conversation.language):
         return "en"
     return "tu" if config.formality == Formality.TU else "lei"
 

@@ -90,6 +90,7 @@ def test_a_chat_is_handed_over_with_why_and_two_lines(in_rossi: Shop) -> None:
             "en-GB",
             "The garage is closed now: a colleague will answer you here by 9:00 on Monday 30 November.",
         ),
+        (NOW, "lei", "de", "A colleague will answer you here by 11:00 today."),
     ],
 )
 def test_the_customer_is_told_by_when(
