@@ -189,7 +189,8 @@ def _copy(
         raise TooLarge(service, max_bytes)
     size, digest = 0, hashlib.sha256()
     try:
-        for piece in response.iter_content(PIECE):
+        # What has come, not a whole piece: one that comes in drops would take for ever.
+        while piece := response.raw.read1(PIECE, decode_content=True):
             size += len(piece)
             if size > max_bytes:
                 raise TooLarge(service, max_bytes)
