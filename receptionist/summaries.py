@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from receptionist import identity
+from receptionist.italian import sentence
 from receptionist.models import Conversation, ToolCall
 from scheduling.models import Appointment
 
@@ -41,4 +42,4 @@ def _what(conversation: Conversation, wanted: str) -> str:
         for name, ok in dict.fromkeys(calls.order_by("created_at").values_list("name", "ok"))
         if ok is not None
     ]
-    return f"{wanted.rstrip(' .')}. Già provato: {', '.join(tried) if tried else 'niente'}."
+    return f"{sentence(wanted)} Già provato: {', '.join(tried) if tried else 'niente'}."

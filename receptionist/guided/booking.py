@@ -9,7 +9,7 @@ from receptionist.guided.sentences import lower_first
 from receptionist.guided.state import Wanted, Wish
 from receptionist.guided.turn import Turn
 from receptionist.guided.understanding import Heard
-from receptionist.italian import one_line
+from receptionist.italian import one_line, sentence
 from receptionist.tools.info import plain
 from scheduling.models import Service
 from shops.phones import normalise_phone
@@ -211,9 +211,8 @@ def _missing_stay(turn: Turn) -> Says | None:
     options = (Option("stay:aspetta", turn.say("stay")), Option("stay:lascia", turn.say("leave")))
     when = turn.say.when(starts(turn), turn.today)
     free = turn.say("free", when=when[:1].upper() + when[1:])
-    return Says(
-        f"{free} {turn.say('ask_stay', duration=turn.say.duration(service.duration_minutes))}", options
-    )
+    takes = sentence(turn.say.takes(service.duration_minutes)).removesuffix(".")
+    return Says(f"{free} {turn.say('ask_stay', takes=takes)}", options)
 
 
 def confirm(turn: Turn) -> Says:

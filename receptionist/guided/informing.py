@@ -70,7 +70,7 @@ def price_of(turn: Turn, service: Service) -> Says:
         "price_from",
         service=service.name,
         price=words.price(service.price_from),
-        duration=words.duration(service.duration_minutes),
+        takes=sentence(words.takes(service.duration_minutes)),
     )
     if turn.state.flow in ("book", "move"):
         return Says(told)
@@ -150,7 +150,7 @@ def about(turn: Turn, heard: Heard) -> Says | None:
     if service is None:
         return None
     words = turn.say
-    told = words("takes", service=service.name, duration=words.duration(service.duration_minutes))
+    told = words("takes", service=service.name, takes=words.takes(service.duration_minutes))
     if service.preparation:
         told = f"{told} {words('bring', what=sentence(lower_first(service.preparation)))}"
     if turn.state.flow in ("book", "move") or heard.service is None:

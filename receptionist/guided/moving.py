@@ -85,8 +85,7 @@ def picked(turn: Turn, row: Appointment, flow: str, when: When | None = None) ->
     if when and when.at:
         turn.state.wish.when = when.at.replace(tzinfo=None).isoformat(timespec="minutes")
     elif when and (when.day or when.days or when.part or when.clock):
-        day = when.day or row.scheduled_at.astimezone(turn.now.tzinfo).date()
-        turn.state.wanted = Wanted(first=day.isoformat(), last=day.isoformat())
+        turn.state.wanted = slots.wanted(when, row.scheduled_at.astimezone(turn.now.tzinfo).date())
     if row.status not in (Status.PENDING, Status.CONFIRMED):
         turn.state.begin("")
         turn.state.asked, turn.state.about = "callback", f"Vuole cambiare l'appuntamento {row.code}"

@@ -151,14 +151,14 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "If the car is here, shall the shop call you back?",
     ),
     "price_from": (
-        "{service}: a partire da {price}. Ci vogliono circa {duration}.",
+        "{service}: a partire da {price}. {takes}",
         "",
-        "{service}: from {price}. It takes about {duration}.",
+        "{service}: from {price}. {takes}",
     ),
     "takes": (
-        "{service}: ci vogliono circa {duration}.",
+        "{service}: {takes}.",
         "",
-        "{service}: it takes about {duration}.",
+        "{service}: {takes}.",
     ),
     "think": (
         "Certo, ci pensi con calma: per ora non prenoto nulla. Quando ha deciso mi scriva qui.",

@@ -64,14 +64,14 @@ BOOKING: dict[str, tuple[str, str, str]] = {
         "That is too far ahead: we take bookings until {day}.",
     ),
     "too_long": (
-        "{service}: servono {duration}, e iniziando {at} non finiremmo prima della chiusura.",
+        "{service}: {needs}, e iniziando {at} non finiremmo prima della chiusura.",
         "",
-        "{service} takes {duration}: starting {at} we would not finish before closing.",
+        "{service} {needs}: starting {at} we would not finish before closing.",
     ),
     "too_long_break": (
-        "{service}: servono {duration}, e iniziando {at} non finiremmo prima della pausa.",
+        "{service}: {needs}, e iniziando {at} non finiremmo prima della pausa.",
         "",
-        "{service} takes {duration}: starting {at} we would not finish before the lunch break.",
+        "{service} {needs}: starting {at} we would not finish before the lunch break.",
     ),
     "off_grid": ("{at} precise non si comincia.", "", "We do not start exactly {at}."),
     "no_bay": (
@@ -133,9 +133,9 @@ BOOKING: dict[str, tuple[str, str, str]] = {
     ),
     "free": ("{when} c'è posto.", "", "{when} is free."),
     "ask_stay": (
-        "Ci vogliono circa {duration}. Aspetta in officina o lascia l'auto?",
-        "Ci vogliono circa {duration}. Aspetti in officina o lasci l'auto?",
-        "It takes about {duration}. Will you wait or leave the car?",
+        "{takes}. Aspetta in officina o lascia l'auto?",
+        "{takes}. Aspetti in officina o lasci l'auto?",
+        "{takes}. Will you wait or leave the car?",
     ),
     "stay": ("Aspetto", "", "I'll wait"),
     "leave": ("Lascio l'auto", "", "I'll leave the car"),

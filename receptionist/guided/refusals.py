@@ -48,7 +48,7 @@ def say(turn: Turn, service: Service, start: datetime, reason: Nothing | None) -
         return words(
             "too_long_break" if later else "too_long",
             service=service.name,
-            duration=words.duration(service.duration_minutes),
+            needs=words.needs(service.duration_minutes),
             at=words.at(start.time()),
         )
     if reason == Nothing.OFF_GRID:

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from receptionist.guided.phrasebook import SENTENCES
 from receptionist.italian.dates import MONTHS, WEEKDAYS
+from receptionist.italian.numbers import say_it_takes
 
 DAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS_EN = (
@@ -70,6 +71,15 @@ class Words:
         parts = [f"{hours} {hour if hours == 1 else many}"] if hours else []
         parts += [f"{rest} {minute}"] if rest or not hours else []
         return f" {and_} ".join(parts)
+
+    def takes(self, minutes: int) -> str:
+        """ "ci vuole circa un'ora e mezza": how long a work takes, before a full stop."""
+        return f"it takes about {self.duration(minutes)}" if self.lang == "en" else say_it_takes(minutes)
+
+    def needs(self, minutes: int) -> str:
+        """ "serve un'ora e mezza": as `takes`, of a work that has to end in time."""
+        en = f"takes {self.duration(minutes)}"
+        return en if self.lang == "en" else say_it_takes(minutes, "serve", "servono")
 
     def price(self, amount: Decimal) -> str:
         """ "149 €", "79,02 €"."""

@@ -33,8 +33,7 @@ def choose(turn: Turn, when: When) -> Says | None:
         return _ask_which(turn, when)
     if when.at:
         return take(turn, when.at)
-    exact = when.clock if when.clock and not (when.after or when.before or when.until) else None
-    known = _known_day(turn)
+    exact, known = _exact(when), _known_day(turn)
     if exact and known and not when.day and not when.days:
         return take(turn, datetime.combine(known, exact, turn.now.tzinfo))
     if when.day and not when.clock and not when.part and turn.wish.start:
@@ -44,25 +43,31 @@ def choose(turn: Turn, when: When) -> Says | None:
         if is_free(turn, same_time):
             return take(turn, same_time)
     turn.wish.start = ""
-    turn.state.wanted = _wanted(when, exact, known)
+    turn.state.wanted = wanted(when, known)
     return show(turn)
 
 
-def _wanted(when: When, exact: time | None, known: date | None) -> Wanted:
-    first = last = when.day
+def _exact(when: When) -> time | None:
+    return when.clock if when.clock and not (when.after or when.before or when.until) else None
+
+
+def wanted(when: When, known: date | None) -> Wanted:
+    """The days and hours to look in; `known` is the day that was being talked about."""
+    exact, first = _exact(when), when.day
+    last = first
     if when.days:
         first, last = when.days
     elif not when.day and known and not when.soonest and not exact:
         first = last = known
-    wanted = Wanted(first=_iso(first), last=_iso(last), part=_part(when.part))
+    asked = Wanted(first=_iso(first), last=_iso(last), part=_part(when.part))
     if exact:
-        wanted.earliest = wanted.latest = _hour(exact)
+        asked.earliest = asked.latest = _hour(exact)
     elif when.clock:
-        wanted.earliest = "" if when.before else _hour(when.clock)
-        wanted.latest = _hour(when.clock) if when.before else _hour(when.until)
+        asked.earliest = "" if when.before else _hour(when.clock)
+        asked.latest = _hour(when.clock) if when.before else _hour(when.until)
     elif when.part == "evening":
-        wanted.earliest = EVENING
-    return wanted
+        asked.earliest = EVENING
+    return asked
 
 
 def _iso(day: date | None) -> str:
@@ -295,4 +300,4 @@ def last_bookable(turn: Turn, service: Service) -> date:
     return turn.shop.search(service, clock.to_moment(turn.now)).last_day
 
 
-__all__ = ["choose", "day_tapped", "is_free", "last_bookable", "more", "show", "take"]
+__all__ = ["choose", "day_tapped", "is_free", "last_bookable", "more", "show", "take", "wanted"]

@@ -8,7 +8,14 @@ from receptionist.italian.answers import read_yes_no
 from receptionist.italian.cardinals import read_number
 from receptionist.italian.clock import at_time, say_span, say_time
 from receptionist.italian.dates import say_date, say_day, say_when
-from receptionist.italian.numbers import count, say_duration, say_number, say_price, say_price_from
+from receptionist.italian.numbers import (
+    count,
+    say_duration,
+    say_it_takes,
+    say_number,
+    say_price,
+    say_price_from,
+)
 from receptionist.italian.offers import say_moments
 from receptionist.italian.plates import read_plate
 from receptionist.italian.reading import Moment, read_day, read_moment, read_part_of_day, read_time
@@ -37,6 +44,7 @@ __all__ = [
     "say_day",
     "say_digits",
     "say_duration",
+    "say_it_takes",
     "say_moments",
     "say_number",
     "say_phone",

@@ -28,19 +28,19 @@ def say_weekday(day: date) -> str:
     return WEEKDAYS[day.weekday()]
 
 
-def say_date(day: date, today: date | None = None) -> str:
+def say_date(day: date, today: date | None = None, *, first: str = "primo") -> str:
     """A day: "giovedì 26 novembre", "martedì primo dicembre"; with the year when `today` is far from it."""
-    number = "primo" if day.day == 1 else str(day.day)
+    number = first if day.day == 1 else str(day.day)
     said = f"{say_weekday(day)} {number} {MONTHS[day.month - 1]}"
     if today is not None and abs(day - today) > _YEAR_NEEDED:
         return f"{said} {day.year}"
     return said
 
 
-def say_day(day: date, today: date) -> str:
+def say_day(day: date, today: date, *, first: str = "primo") -> str:
     """As `say_date`, after "oggi" or "domani" when it is: "domani, giovedì 26 novembre"."""
     near = {0: "oggi, ", 1: "domani, "}.get((day - today).days, "")
-    return f"{near}{say_date(day, today)}"
+    return f"{near}{say_date(day, today, first=first)}"
 
 
 def say_when(moment: datetime, now: datetime) -> str:

@@ -33,6 +33,12 @@ def say_price_from(amount: Decimal | int) -> str:
     return f"a partire da {say_price(amount)}"
 
 
+def say_it_takes(minutes: int, one: str = "ci vuole circa", many: str = "ci vogliono circa") -> str:
+    """A verb that agrees with the time: 90 → "ci vuole circa un'ora e mezza", 120 → "ci vogliono circa due ore"."""
+    said = say_duration(minutes)
+    return f"{one if said.startswith(("un'", 'un ', "mezz'")) else many} {said}"
+
+
 def say_duration(minutes: int) -> str:
     """Minutes of work: 30 → "mezz'ora", 90 → "un'ora e mezza", 125 → "due ore e cinque minuti"."""
     hours, rest = divmod(minutes, 60)

@@ -1,6 +1,7 @@
 """Dates, times and plates as they are written on WhatsApp, where a row of a list has 24 characters."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
 from scheduling import plates
 
@@ -20,6 +21,16 @@ def write_when(moment: datetime, now: datetime) -> str:
     """A moment: "gio 26/11 09:30", at most 20 characters. Both aware; written in the time zone of `now`."""
     local = moment.astimezone(now.tzinfo)
     return f"{write_date(local.date(), now.date())} {local:%H:%M}"
+
+
+def write_time(clock: time) -> str:
+    """A time: "9:30"."""
+    return f"{clock.hour}:{clock.minute:02d}"
+
+
+def write_price(amount: Decimal | int) -> str:
+    """Euro: "149 €", "79,02 €"."""
+    return f"{f'{Decimal(amount):.2f}'.removesuffix('.00').replace('.', ',')} €"
 
 
 def write_plate(plate: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from receptionist import opening
-from receptionist.italian import join_and, read_day, say_duration, say_phone, say_price_from, sentence
+from receptionist.italian import join_and, read_day, say_it_takes, say_phone, say_price_from, sentence
 from receptionist.models import AIConfig
 from receptionist.tools import wording
 from receptionist.tools.base import Reply, Said, Tool, ToolArguments, ToolContext, argument
@@ -99,7 +99,7 @@ def say_service(service: Service) -> str:
         price = "il prezzo non è indicato, si può chiedere un preventivo all'officina"
     else:
         price = say_price_from(service.price_from)
-    parts = [f"{service.name}: {price}. Ci vogliono circa {say_duration(service.duration_minutes)}."]
+    parts = [f"{service.name}: {price}. {sentence(say_it_takes(service.duration_minutes))}"]
     if service.description:
         parts.append(sentence(service.description))
     if service.preparation:

@@ -8,6 +8,7 @@ from receptionist.identity import owns
 from receptionist.italian import (
     say_day,
     say_duration,
+    say_it_takes,
     say_moments,
     say_number,
     say_when,
@@ -115,9 +116,13 @@ def _does_not_fit(service: Service, start: datetime, catalogue: Catalogue, conte
     local = start.astimezone(context.now.tzinfo)
     later = any(opens > local.hour * 60 + local.minute for opens, _ in catalogue.calendar.spans(local.date()))
     return (
-        f"Per {lower_first(service.name)} servono {say_duration(service.duration_minutes)}: iniziando a quell'ora "
+        f"Per {lower_first(service.name)} {_needs(service)}: iniziando a quell'ora "
         f"non si finirebbe prima della {'pausa' if later else 'chiusura'}."
     )
+
+
+def _needs(service: Service) -> str:
+    return say_it_takes(service.duration_minutes, "serve", "servono")
 
 
 _PLAIN = {
@@ -146,8 +151,7 @@ def nothing(reason: Nothing | None, *, service: Service, catalogue: Catalogue, c
     if reason == Nothing.BEYOND_HORIZON:
         return beyond(catalogue)
     if reason == Nothing.TOO_LONG:
-        duration = say_duration(service.duration_minutes)
-        return f"Per {lower_first(service.name)} servono {duration} e in quei giorni non ci stanno."
+        return f"Per {lower_first(service.name)} {_needs(service)} e in quei giorni non ci stanno."
     return (
         _NOTHING.get(reason, "In quei giorni non c'è posto.") if reason else "In quei giorni non c'è posto."
     )

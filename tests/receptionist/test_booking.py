@@ -174,7 +174,7 @@ def test_a_lost_slot_leaves_no_new_customer_behind(stranger: Conversation) -> No
 @pytest.mark.parametrize(
     ("start", "words"),
     [
-        ("2026-11-26T11:30", "servono un'ora e mezza: iniziando a quell'ora non si finirebbe prima della pausa"),
+        ("2026-11-26T11:30", "serve un'ora e mezza: iniziando a quell'ora non si finirebbe prima della pausa"),
         ("2026-11-26T13:00", "A quell'ora siamo chiusi: giovedì 26 novembre siamo aperti dalle otto alle dodici e "),
         ("2026-11-29T09:00", "Domenica 29 novembre siamo chiusi. Posso offrire"),
         ("2026-12-08T09:00", "Martedì 8 dicembre siamo chiusi: è Immacolata. Posso offrire"),

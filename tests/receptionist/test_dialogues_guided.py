@@ -346,7 +346,7 @@ def test_thursday_said_on_a_thursday(chat: Chat, clock: Clock) -> None:
 
 def test_half_past_twelve_for_two_hours(chat: Chat) -> None:
     said = chat.say("freni domani alle 12:15")
-    assert "servono 2 ore" in said
+    assert "servono due ore" in said
     assert "pausa" in said
     assert "mercoledì 25 novembre alle 14:00" in said
     assert "c'è posto" in chat.react("👍")

@@ -403,7 +403,7 @@ def test_questions_in_between_are_answered_and_the_question_stays(chat: Chat) ->
 
 def test_how_long_and_what_to_bring(chat: Chat) -> None:
     said = chat.say("che documenti devo portare per la revisione?")
-    assert "30 minuti" in said
+    assert "ci vuole circa mezz'ora" in said
     assert "libretto di circolazione originale" in said
     chat.tap("Sì")
     chat.say("il 26 alle 9")
@@ -552,6 +552,16 @@ def test_a_lost_move_keeps_the_old_time(chat: Chat, mario: Customer, panda: Vehi
     assert "non è più libero" in said
     row.refresh_from_db()
     assert row.scheduled_at == at("2026-11-26T09:00")
+
+
+def test_a_move_to_a_part_of_the_day_shows_that_part(chat: Chat, mario: Customer, panda: Vehicle) -> None:
+    revision = Service.objects.get(name="Revisione")
+    factories.appointment(
+        at("2026-11-26T09:00"), customer=mario, vehicle=panda, service=revision, source="ai_whatsapp"
+    )
+    chat.say("posso spostare l'appuntamento a venerdì pomeriggio?")
+    assert [title for title in chat.titles if title.startswith("ven ")] != []
+    assert all(title >= "ven 27/11 14:00" for title in chat.titles if title.startswith("ven "))
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_a_chat_is_handed_over_with_why_and_two_lines(in_rossi: Shop) -> None:
     conversation = chat()
     row = handover.ask(conversation=conversation, reason="vuole il titolare", now=NOW)
     assert (row.kind, row.status, row.reason) == ("chat", "open", "vuole il titolare")
-    assert row.summary == "Anna, +393331234567\nvuole il titolare. Già provato: niente."
+    assert row.summary == "Anna, +393331234567\nVuole il titolare. Già provato: niente."
     stored = Conversation.objects.get()
     assert (stored.status, stored.handed_over_at) == ("transferred", NOW)
     assert stored.silent_until == NOW + timedelta(hours=12)

@@ -167,6 +167,23 @@ def test_durations(minutes: int, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        (11, "ci vogliono circa undici minuti"),
+        (15, "ci vuole circa un quarto d'ora"),
+        (30, "ci vuole circa mezz'ora"),
+        (45, "ci vogliono circa tre quarti d'ora"),
+        (60, "ci vuole circa un'ora"),
+        (90, "ci vuole circa un'ora e mezza"),
+        (120, "ci vogliono circa due ore"),
+        (150, "ci vogliono circa due ore e mezza"),
+    ],
+)
+def test_the_verb_agrees_with_the_time(minutes: int, said: str) -> None:
+    assert italian.say_it_takes(minutes) == said
+
+
+@pytest.mark.parametrize(
     ("plate", "said"),
     [
         ("AB123CD", "A come Ancona, B come Bologna, uno, due, tre, C come Como, D come Domodossola"),

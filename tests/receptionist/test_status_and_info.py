@@ -162,7 +162,7 @@ def facts(in_rossi: Shop) -> AIConfig:
         ("siete aperti a Santo Stefano?", "Sabato 26 dicembre siamo chiusi: è Santo Stefano."),
         ("siete aperti domenica?", "Domenica 29 novembre siamo chiusi."),
         ("2026-11-28", "Sabato 28 novembre siamo aperti dalle otto a mezzogiorno."),
-        ("quanto costa il tagliando", "Tagliando: a partire da centoquarantanove euro. Ci vogliono circa un'ora e "),
+        ("quanto costa il tagliando", "Tagliando: a partire da centoquarantanove euro. Ci vuole circa un'ora e "),
         ("che lavori fate", "I lavori che si possono prenotare: Tagliando, Revisione, Cambio gomme, Freni, Diagnosi"),
     ],
 )  # fmt: skip
@@ -204,7 +204,7 @@ def test_in_hours_the_call_is_passed_on(call: Conversation, panda: Vehicle) -> N
     assert (row.kind, row.status, row.urgency, row.callback_at) == ("transfer", "open", "normal", None)
     assert row.summary == (
         "Mario Verdi, +393331112223, Fiat Panda GA123BC\n"
-        "vuole parlare con il titolare. Già provato: disponibilità, prenotazione non riuscita."
+        "Vuole parlare con il titolare. Già provato: disponibilità, prenotazione non riuscita."
     )
     call.refresh_from_db()
     assert call.status == "transferred"
