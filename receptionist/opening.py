@@ -1,12 +1,15 @@
-"""The shop's opening hours and closures in words, from the calendar. Pure: no database."""
+"""The shop's opening hours and closures in words, from the calendar. Pure: no database.
+
+`tell` says whether they are heard or read.
+"""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
-from receptionist.italian import join_and, say_date, say_day, say_span
-from receptionist.italian.clock import until_time
+from receptionist.italian import join_and
 from receptionist.italian.dates import WEEKDAYS
+from receptionist.italian.telling import SAID, Telling
 from scheduling import clock
 from scheduling.hours import END_OF_DAY, Calendar, ClosedDay, Span, Why, days
 
@@ -19,20 +22,20 @@ def time_of(minute: int) -> time:
     return time(minute // 60 % 24, minute % 60)
 
 
-def say_spans(spans: tuple[Span, ...]) -> str:
+def say_spans(spans: tuple[Span, ...], tell: Telling = SAID) -> str:
     """Opening periods of one day: "dalle otto alle dodici e trenta e dalle quattordici alle diciotto"."""
     if spans == ((0, END_OF_DAY),):
         return "tutto il giorno"
-    return join_and([say_span(time_of(opens), time_of(closes)) for opens, closes in spans])
+    return join_and([tell.span(time_of(opens), time_of(closes)) for opens, closes in spans])
 
 
-def say_week(calendar: Calendar) -> str:
+def say_week(calendar: Calendar, tell: Telling = SAID) -> str:
     """The usual week, days with the same hours together: "dal lunedì al venerdì dalle otto …, sabato …"."""
     parts = []
     for spans, group in groupby(enumerate(calendar.week), key=lambda day: day[1]):
         numbers = [number for number, _spans in group]
         if spans:
-            parts.append(f"{_say_weekdays(numbers)} {say_spans(spans)}")
+            parts.append(f"{_say_weekdays(numbers)} {say_spans(spans, tell)}")
     return f"Siamo aperti {', '.join(parts)}" if parts else NO_HOURS
 
 
@@ -50,13 +53,13 @@ def _the(weekday: int) -> str:
     return f"{'la' if weekday == 6 else 'il'} {WEEKDAYS[weekday]}"
 
 
-def say_day_hours(calendar: Calendar, day: date, today: date) -> str:
+def say_day_hours(calendar: Calendar, day: date, today: date, tell: Telling = SAID) -> str:
     """What happens on one day: its hours, or that it is closed and why."""
-    said = say_day(day, today)
+    said = tell.day(day, today)
     closed = calendar.closed(day)
     if closed:
         return f"{said} siamo chiusi{say_why(closed)}"
-    return f"{said} siamo aperti {say_spans(calendar.spans(day))}"
+    return f"{said} siamo aperti {say_spans(calendar.spans(day), tell)}"
 
 
 def say_why(closed: ClosedDay) -> str:
@@ -66,16 +69,16 @@ def say_why(closed: ClosedDay) -> str:
     return f": {closed.reason}" if closed.reason else ""
 
 
-def closures_soon(calendar: Calendar, today: date, within_days: int = 45) -> list[str]:
+def closures_soon(calendar: Calendar, today: date, within_days: int = 45, tell: Telling = SAID) -> list[str]:
     """Days on which the shop is closed although it usually works, in words, in order; runs of days as one."""
     found: list[str] = []
     for run in _runs(calendar, today, today + timedelta(days=within_days)):
         first, last = run[0], run[-1]
         reason = f" ({first.reason})" if first.reason else ""
         if first.day == last.day:
-            found.append(f"{say_date(first.day, today)}{reason}")
+            found.append(f"{tell.date(first.day, today)}{reason}")
         else:
-            found.append(f"da {say_date(first.day, today)} a {say_date(last.day, today)}{reason}")
+            found.append(f"da {tell.date(first.day, today)} a {tell.date(last.day, today)}{reason}")
     return found[:MAX_CLOSURES]
 
 
@@ -95,20 +98,20 @@ def _runs(calendar: Calendar, first: date, last: date) -> Iterator[list[ClosedDa
         yield run
 
 
-def say_collect(calendar: Calendar, now: datetime) -> str:
+def say_collect(calendar: Calendar, now: datetime, tell: Telling = SAID) -> str:
     """When a car can be collected: "oggi fino alle diciotto e trenta", "domani, martedì 1… dalle otto alle…"."""
     minute = now.hour * 60 + now.minute
     later = [closes for opens, closes in calendar.spans(now.date()) if opens <= minute < closes]
     if later:
         last = calendar.spans(now.date())[-1][1]
-        return f"oggi {until_time(time_of(last))}"
+        return f"oggi {tell.until(time_of(last))}"
     opening = calendar.next_opening(now)
     if opening is None:
         return "quando l'officina riapre"
     local = opening.astimezone(now.tzinfo)
     spans = next((s for s in calendar.spans(local.date()) if s[0] == local.hour * 60 + local.minute), None)
-    hours = say_span(time_of(spans[0]), time_of(spans[1])) if spans else ""
-    return f"{say_day(local.date(), now.date())} {hours}".strip()
+    hours = tell.span(time_of(spans[0]), time_of(spans[1])) if spans else ""
+    return f"{tell.day(local.date(), now.date())} {hours}".strip()
 
 
 def next_callback(calendar: Calendar, now: datetime, minutes: int) -> datetime | None:

@@ -15,7 +15,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from receptionist import storable
 from receptionist.italian import one_line
-from receptionist.models import AIConfig, Conversation
+from receptionist.italian.telling import SAID, WRITTEN, Telling
+from receptionist.models import AIConfig, Channel, Conversation
 from scheduling.models import Customer
 from shops.models import Shop
 
@@ -96,11 +97,21 @@ class ToolContext:
         return self.conversation.customer
 
     @property
+    def tell(self) -> Telling:
+        """How days, times, prices and plates are told here: in words on the telephone, in figures in a chat."""
+        return telling(self.conversation)
+
+    @property
     def config(self) -> AIConfig:
         """The shop's settings, fetched when a tool first needs them."""
         if self._config is None:
             self._config = AIConfig.load()
         return self._config
+
+
+def telling(conversation: Conversation) -> Telling:
+    """Whether what is told in this conversation is heard or read."""
+    return SAID if conversation.channel == Channel.VOICE else WRITTEN
 
 
 Run = Callable[[ToolContext, Any], Reply]
