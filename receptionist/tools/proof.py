@@ -6,7 +6,7 @@ whoever holds it now. In a chat the person's own words must hold the plate: what
 
 from receptionist import handover
 from receptionist.despelling import plain
-from receptionist.models import Channel, Conversation, HandoverKind, MessageRole, ToolCall
+from receptionist.models import Channel, Conversation, HandoverKind, MessageKind, MessageRole, ToolCall
 from receptionist.tools.base import ToolContext
 from receptionist.tools.booking import SOURCES
 from receptionist.tools.parsing import MAX_PLATE_SAID, Ask
@@ -23,6 +23,7 @@ TO_A_PERSON = "La targa non corrisponde, quindi da qui non si può cambiare. {ne
 REASON = "Vuole cambiare un appuntamento, ma la targa che dà non corrisponde"
 MOST_WRONG = 3
 CHANGEABLE = (Status.PENDING, Status.CONFIRMED)
+TAPPED = (MessageKind.BUTTON, MessageKind.INTERACTIVE)
 TOOLS = ("reschedule_appointment", "cancel_appointment")
 
 
@@ -50,9 +51,9 @@ def demand(context: ToolContext, row: Appointment, said: str) -> None:
 
 
 def _written(conversation: Conversation, plate: str) -> bool:
-    """Whether the person named the plate in this chat, written or spelled."""
-    texts = conversation.messages.filter(role=MessageRole.CUSTOMER).values_list("text", flat=True)
-    return any(plate in plain(text) for text in texts)
+    """Whether the person named the plate in this chat, written or spelled. What was tapped are words of ours."""
+    theirs = conversation.messages.filter(role=MessageRole.CUSTOMER).exclude(kind__in=TAPPED)
+    return any(plate in plain(text) for text in theirs.values_list("text", flat=True))
 
 
 def _wrong_before(context: ToolContext) -> int:

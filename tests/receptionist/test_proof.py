@@ -18,9 +18,9 @@ _numbers = itertools.count(1)
 CHANGES: dict[str, dict[str, Any]] = {"reschedule_appointment": {"start": FRIDAY}, "cancel_appointment": {}}
 
 
-def write(text: str) -> Conversation:
+def write(text: str, kind: MessageKind = MessageKind.TEXT) -> Conversation:
     """Mario writes on WhatsApp."""
-    message = Incoming(wire_id=f"wamid.proof{next(_numbers)}", kind=MessageKind.TEXT, text=text)
+    message = Incoming(wire_id=f"wamid.proof{next(_numbers)}", kind=kind, text=text)
     place = inbound.receive(channel="whatsapp", person=Person(phone=MARIO), line="wa-rossi", message=message)
     return Conversation.objects.select_related("customer").get(pk=place.conversation_id)
 
@@ -76,6 +76,18 @@ def test_a_plate_that_only_the_model_knows_proves_nothing(mario: Customer, panda
         assert said.text == proof.ASK_PLATE
     assert not changed(row)
     assert not Handover.objects.exists()
+
+
+@pytest.mark.parametrize("tool", CHANGES)
+def test_a_plate_that_was_only_tapped_proves_nothing(mario: Customer, panda: Vehicle, tool: str) -> None:
+    """A list of the assistant's may hold it; the title of what is tapped comes back as the message's words."""
+    row = booked(mario, vehicle=panda)
+    chat = write("GA 123 BC", MessageKind.INTERACTIVE)
+    assert (
+        use(chat, tool, appointment=row.code, license_plate="GA123BC", **CHANGES[tool]).text
+        == proof.ASK_PLATE
+    )
+    assert not changed(row)
 
 
 @pytest.mark.parametrize("tool", CHANGES)

@@ -14,7 +14,7 @@ from receptionist.content import Content, Option
 from receptionist.models import Conversation, OutboundMessage
 from sandbox.meta import Meta
 from shops.context import in_shop
-from shops.models import Shop
+from shops.models import Shop, WhatsAppNumber
 from tests.database import superuser
 from tests.whatsapp import sending_kit as kit
 from whatsapp import claims, sending
@@ -147,6 +147,19 @@ def test_what_waits_for_one_person_does_not_hold_another_up(shop: Shop, meta: Me
     sending.send(message_id=for_bruno.pk)
 
     assert kit.again(for_bruno).status == "sent"
+
+
+def test_what_waits_for_a_stopped_number_does_not_hold_another_up(shop: Shop, meta: Meta) -> None:
+    kit.number(shop, line="wa-bianchi", token="token-wa-bianchi")  # the shop's second one
+    kit.open_window(meta, line="wa-bianchi")
+    kit.chat(line="wa-bianchi")
+    WhatsAppNumber.objects.filter(phone_number_id="wa-rossi").update(stopped_at=timezone.now())
+    waits = kit.message("uno")
+    other = kit.message("due", line="wa-bianchi")
+
+    sending.send(message_id=other.pk)
+
+    assert [kit.again(row).status for row in (waits, other)] == ["queued", "sent"]
 
 
 def test_what_is_not_due_or_was_sent_is_left_alone(shop: Shop, meta: Meta) -> None:
