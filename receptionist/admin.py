@@ -11,6 +11,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.defaultfilters import linebreaksbr
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -211,7 +212,7 @@ class MediaAdmin(ReadOnly, ModelAdmin):
         ("conversation", "kind"),
         ("opened", "filename", "caption"),
         ("state", "attempts", "error"),
-        ("content_type", "size", "sha256"),
+        ("content_type", "size"),
         ("created_at", "stored_at"),
     )
 
@@ -245,12 +246,12 @@ class HandoverAdmin(ModelAdmin):
     fields = (
         ("conversation", "kind", "urgency"),
         "wanted",
-        "summary",
+        "two_lines",
         ("callback_at", "status", "taken_by"),
         ("created_at", "closed_at"),
     )
     readonly_fields = (
-        *("conversation", "kind", "urgency", "wanted", "summary", "callback_at", "status", "taken_by"),
+        *("conversation", "kind", "urgency", "wanted", "two_lines", "callback_at", "status", "taken_by"),
         *("created_at", "closed_at"),
     )
 
@@ -267,6 +268,10 @@ class HandoverAdmin(ModelAdmin):
     @admin.display(description=_("richiamare entro"), ordering="callback_at")
     def promised(self, row: Handover) -> str:
         return short(row.callback_at)
+
+    @admin.display(description=_("in due righe"))
+    def two_lines(self, row: Handover) -> str:
+        return linebreaksbr(row.summary, autoescape=True)
 
     @coloured(_("urgenza"), "urgency", URGENCY_COLOURS)
     def urgency_label(self, row: Handover) -> tuple[str, str]:

@@ -67,6 +67,7 @@ StaffAdmin.inlines = [*StaffAdmin.inlines, NoticeInline]
 class NoticeSettingAdmin(RoomAdmin):
     """What people chose; for managers, who do not see the staff's pages."""
 
+    list_before_template = "receptionist/notices_hint.html"
     list_display = ("staff", "kind", "by_email", "by_whatsapp")
     list_editable = ("by_email", "by_whatsapp")
     list_filter = ("kind",)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest
@@ -56,11 +57,25 @@ class ShownInline(ReadOnly, TabularInline):
     show_title = False
 
 
+class Labelled(tuple[Any, ...]):
+    """A value and its word: lists show the word in the value's colour, a row's own page shows it as text."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return str(self[-1])
+
+
 def column[**P, R](description: Any, **values: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Unfold's `display`, with the type of what it decorates."""
+    """Unfold's `display`, with the type of what it decorates. With `label` it returns a value and its word."""
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        made: Callable[P, R] = unfold_display(function, description=description, **values)
+        @wraps(function)
+        def shown(*args: P.args, **kwargs: P.kwargs) -> Any:
+            found = function(*args, **kwargs)
+            return Labelled(found) if isinstance(found, tuple) else found
+
+        made: Callable[P, R] = unfold_display(shown, description=description, **values)
         return made
 
     return decorate

@@ -7,12 +7,12 @@ from typing import Any
 CAST: list[dict[str, Any]] = [
     {
         "key": "393200000022",
-        "name": "Monica Ricci",
+        "name": "Silvia Vitale",
         "hint": "cliente di Officina Rossi, ha un’auto",
     },
     {
         "key": "393200000001",
-        "name": "Laura Ferri",
+        "name": "Alessandro Lombardi",
         "hint": "cliente di Carrozzeria Bianchi, ha un’auto",
         "line": "wa-bianchi",
     },

@@ -15,7 +15,7 @@ from tests.sandbox.product import Product, Shop, stage
 
 pytestmark = pytest.mark.browser
 Talk = tuple[Meta, Product, Shop]
-MONICA = "393200000022"
+SILVIA = "393200000022"
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAIAAAACUFjqAAAAEklEQVR4nGNgYPhPAhrV+J8iDQBC1gH/qQ7tjwAAAABJRU5ErkJggg=="
 )
@@ -69,9 +69,9 @@ def talk() -> Iterator[Talk]:
 
 @pytest.fixture
 def chat(talk: Talk, page: Page) -> Page:
-    """The chat of Monica with Officina Rossi, opened as a person opens it."""
+    """The chat of Silvia with Officina Rossi, opened as a person opens it."""
     page.goto(talk[0].url.replace("127.0.0.1", "localhost"))
-    page.get_by_label("Chi scrive").select_option(MONICA)
+    page.get_by_label("Chi scrive").select_option(SILVIA)
     page.get_by_role("button", name="Officina Rossi").click()
     expect(page.get_by_role("heading", name="Officina Rossi")).to_be_visible()
     return page
@@ -104,14 +104,14 @@ def test_booking_by_taps(talk: Talk, chat: Page) -> None:
 
     def tapped(message: dict[str, Any]) -> None:
         if message["interactive"]["type"] == "list_reply":
-            shop.send(f"+{MONICA}", type="interactive", interactive=PROPOSAL)
+            shop.send(f"+{SILVIA}", type="interactive", interactive=PROPOSAL)
         else:
-            shop.send(f"+{MONICA}", type="template", template=template)
+            shop.send(f"+{SILVIA}", type="template", template=template)
 
     answering(
         product,
         {
-            "text": lambda _: shop.send(f"+{MONICA}", type="interactive", interactive=SLOTS),
+            "text": lambda _: shop.send(f"+{SILVIA}", type="interactive", interactive=SLOTS),
             "interactive": tapped,
         },
     )
@@ -157,7 +157,7 @@ def test_ticks_and_typing(talk: Talk, chat: Page) -> None:
     expect(mine.get_by_label("letto")).to_be_visible()
     expect(chat.get_by_text("sta scrivendo…")).to_be_visible()
     expect(chat.get_by_role("img", name="Sta scrivendo")).to_be_visible()
-    shop.say("Eccomi", to=f"+{MONICA}")
+    shop.say("Eccomi", to=f"+{SILVIA}")
     expect(bubble(chat, "Eccomi")).to_be_visible()
     expect(chat.get_by_text("sta scrivendo…")).to_have_count(0)
     product.wait("statuses", 3)
@@ -169,7 +169,7 @@ def test_reactions_and_quotes_both_ways(talk: Talk, chat: Page) -> None:
     _meta, product, shop = talk
     say(chat, "Buongiorno")
     mine = product.wait("messages", 1)[0]["id"]
-    to = f"+{MONICA}"
+    to = f"+{SILVIA}"
     said = shop.say("Le va bene giovedì?", to=to).json()["messages"][0]["id"]
     shop.send(to, type="reaction", reaction={"message_id": mine, "emoji": "👋"})
     expect(bubble(chat, "Buongiorno").get_by_label("Reazioni: 👋")).to_be_visible()
@@ -241,7 +241,7 @@ def test_twenty_four_hours_stop_and_an_empty_chat(talk: Talk, chat: Page) -> Non
     assert product.wait("messages", 1)[0]["text"] == {"body": "STOP"}
     do("Lascia passare 24 ore")
     expect(chat.get_by_text("Sono passate 24 ore")).to_be_visible()
-    shop.say("Troppo tardi", to=f"+{MONICA}")
+    shop.say("Troppo tardi", to=f"+{SILVIA}")
     assert product.wait("statuses", 1)[0]["errors"][0]["code"] == 131047
     expect(bubble(chat, "Troppo tardi")).to_have_count(0)
     do("Svuota la chat")
@@ -277,7 +277,7 @@ def test_who_writes_and_to_whom(talk: Talk, page: Page) -> None:
 
 def test_the_keyboard_is_enough(talk: Talk, chat: Page) -> None:
     _meta, product, shop = talk
-    answering(product, {"text": lambda _: shop.send(f"+{MONICA}", type="interactive", interactive=SLOTS)})
+    answering(product, {"text": lambda _: shop.send(f"+{SILVIA}", type="interactive", interactive=SLOTS)})
     say(chat, "Posti?")
     chat.get_by_role("button", name="Scegli").focus()
     chat.keyboard.press("Enter")

@@ -9,7 +9,16 @@ from django.urls import reverse
 
 from receptionist import conversations, handover
 from receptionist.conversations import Line
-from receptionist.models import AIConfig, Conversation, Handover, Media, MessageRole
+from receptionist.models import (
+    AIConfig,
+    Conversation,
+    Handover,
+    Media,
+    MessageRole,
+    OutboundMessage,
+    OutboundStatus,
+    Purpose,
+)
 from receptionist.models.config import is_own_number
 from receptionist.seeds import seed
 from scheduling.models import Appointment
@@ -288,3 +297,20 @@ def test_another_shops_conversation_does_not_exist(rossi: Shop, office: Client, 
     response = office.get(url("conversation", "change", theirs.pk))
     assert response.status_code == 302
     assert "Riassunto" not in office.get(url("conversation", "changelist")).content.decode()
+
+
+def test_a_row_shows_its_state_in_words_and_its_two_lines_as_two(rossi: Shop, office: Client) -> None:
+    with in_shop(rossi):
+        a_call(1)
+        row = Handover.objects.get()
+        sent = OutboundMessage.objects.create(
+            purpose=Purpose.REPLY, channel="whatsapp", recipient="+393330000001", status=OutboundStatus.READ
+        )
+    shown = office.get(url("outboundmessage", "change", sent.pk)).content.decode()
+    assert "Letto" in shown
+    assert "&#x27;read&#x27;" not in shown
+    assert "<br>Preventivo. Già provato" in office.get(url("handover", "change", row.pk)).content.decode()
+
+
+def test_an_empty_list_of_notices_says_who_is_told_nevertheless(office: Client) -> None:
+    assert "ricevono per e-mail" in office.get(url("noticesetting", "changelist")).content.decode()

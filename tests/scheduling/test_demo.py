@@ -8,6 +8,7 @@ import phonenumbers
 import pytest
 from django.core.management import CommandError, call_command
 
+from sandbox.meta import cast
 from scheduling import booking, catalogue, clock, demo, plates
 from scheduling.models import Appointment, Bay, Customer, Service, Vehicle, WaitingList
 from scheduling.models.appointments import LIVE, Status
@@ -114,6 +115,18 @@ def test_the_same_every_time(rossi: Shop, bianchi: Shop) -> None:
             demo.fill(shop, kind=demo.Kind.OFFICINA, size="large", now=NOW)
             made.append(rows())
     assert made[0] == made[1]
+
+
+def test_the_phone_page_knows_customers_by_their_names(rossi: Shop, bianchi: Shop) -> None:
+    for person in cast.CAST:
+        if not person["hint"].startswith("cliente"):
+            continue
+        shop = bianchi if person.get("line") else rossi
+        with in_shop(shop):
+            demo.fill(shop, now=NOW)
+            customer = Customer.objects.get(phone=f"+{person['key']}")
+            assert customer.full_name == person["name"]
+            assert customer.vehicles.count() == 1
 
 
 def test_filling_again_does_nothing(in_rossi: Shop) -> None:
