@@ -1,5 +1,6 @@
 """The cache, which may be away: then everything is a miss, and a line in the log."""
 
+import os
 import pickle
 from typing import Any
 
@@ -24,15 +25,29 @@ class KeptClients(RedisCacheClient):
         return self._kept
 
 
+_clients: dict[tuple[int, str, str], KeptClients] = {}
+
+
 class TolerantRedisCache(RedisCache):
     """Valkey or Redis. A cache that is away slows the answer; it must not be the answer.
 
     `add` and `incr` still raise: who uses them as a lock or a counter must know.
     """
 
-    def __init__(self, server: Any, params: dict[str, Any]) -> None:
-        super().__init__(server, params)
-        self._class = KeptClients
+    # Set by Django's class, of which the stubs do not know.
+    _servers: list[str]
+    _options: dict[str, Any]
+
+    @property
+    def _cache(self) -> KeptClients:
+        """One client, and with it one pool of connections, for all threads and tasks of the process.
+
+        Django makes a cache for every context, and every task has one of its own: each would connect anew.
+        """
+        key = (os.getpid(), repr(self._servers), repr(self._options))
+        if key not in _clients:
+            _clients[key] = KeptClients(self._servers, **self._options)
+        return _clients[key]
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         try:

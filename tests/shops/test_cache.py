@@ -1,9 +1,12 @@
 """The cache slows the answer when it is away; it is not the answer. And every shop has its own."""
 
+import contextvars
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import redis
+from django.conf import settings
 from django.core.cache import caches
 from django.test import Client
 
@@ -79,3 +82,25 @@ def test_away_people_still_log_in_and_work(
     log_in(rossi_client, manager, rossi)
     assert rossi_client.get("/admin/").status_code == 200
     assert rossi_client.get("/admin/scheduling/bay/").status_code == 200
+
+
+def test_every_task_uses_the_connections_of_its_process(rossi: Shop) -> None:
+    """A task runs in a context of its own, where Django makes a cache anew."""
+    seen = []
+
+    def look() -> None:
+        seen.append(caches["routing"])
+        caches["routing"].get("anything")
+
+    look()
+    before = info("total_connections_received")
+    for _each in range(20):
+        contextvars.Context().run(look)
+    assert len({id(each) for each in seen}) > 10
+    assert info("total_connections_received") - before <= 1
+
+
+def info(name: str) -> int:
+    """A number that Valkey tells of itself."""
+    with redis.Redis.from_url(settings.REDIS_URL, single_connection_client=True) as valkey:
+        return int(valkey.info()[name])
