@@ -11,13 +11,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from receptionist import handover, retention, signals
-from receptionist.models import AIConfig, ConversationMessage, Media, MediaState, ModelUsage, OutboundMessage
+from receptionist.models import (
+    AIConfig,
+    Conversation,
+    ConversationMessage,
+    Media,
+    MediaState,
+    ModelUsage,
+    OutboundMessage,
+)
 from shops.context import in_shop
 from shops.http import OutboundError
 from shops.models import Shop
+from tests.database import superuser
 from tests.whatsapp.conftest import TOKEN, Post
 from tests.whatsapp.payloads import body, message, value
 from whatsapp import media
@@ -454,3 +465,20 @@ def test_voices_are_deleted_in_time(comes: Any, meta: Meta, rossi: Shop, setting
     with in_shop(rossi):
         assert voice.message_id
         assert ConversationMessage.objects.get(pk=voice.message_id).text == "resta scritto"
+
+
+def test_what_was_not_heard_is_found_by_an_index(transactional_db: None, rossi: Shop) -> None:
+    with in_shop(rossi):
+        chat = Conversation.objects.create(channel="whatsapp", external_id="e", contact="+393331234567")
+        ConversationMessage.objects.bulk_create(
+            ConversationMessage(conversation=chat, role="customer", text="ciao", wire_id=f"w{number}")
+            for number in range(3000)
+        )
+    with superuser() as admin:
+        admin.execute("ANALYZE")
+    with in_shop(rossi), CaptureQueriesContext(connection) as asked:
+        media.forgotten()
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {asked.captured_queries[-1]['sql']}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "message_to_hear" in plan
