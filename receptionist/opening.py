@@ -76,9 +76,9 @@ def closures_soon(calendar: Calendar, today: date, within_days: int = 45, tell: 
         first, last = run[0], run[-1]
         reason = f" ({first.reason})" if first.reason else ""
         if first.day == last.day:
-            found.append(f"{tell.date(first.day, today)}{reason}")
+            found.append(f"{tell.full_date(first.day, today)}{reason}")
         else:
-            found.append(f"da {tell.date(first.day, today)} a {tell.date(last.day, today)}{reason}")
+            found.append(f"da {tell.full_date(first.day, today)} a {tell.full_date(last.day, today)}{reason}")
     return found[:MAX_CLOSURES]
 
 

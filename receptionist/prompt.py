@@ -6,28 +6,17 @@ customer wrote is put in on one line each, so that it cannot pass for a section 
 
 import re
 from datetime import datetime
-from decimal import Decimal
 
 from django.template.loader import render_to_string
 
 from receptionist import confirmations, identity, opening
-from receptionist.italian import (
-    join_and,
-    one_line,
-    say_date,
-    say_day,
-    say_duration,
-    say_phone,
-    say_price_from,
-    say_when,
-    sentence,
-    spell_plate,
-)
+from receptionist.italian import join_and, one_line, say_duration, sentence, spell_plate
+from receptionist.italian.telling import Telling
 from receptionist.models import AIConfig, Channel, Conversation, Formality
 from receptionist.nextslots import NextSlots, next_slots
 from receptionist.tools import wording
 from receptionist.tools.appointments import upcoming
-from receptionist.tools.base import ToolContext
+from receptionist.tools.base import ToolContext, telling
 from scheduling import catalogue
 from scheduling.catalogue import Catalogue
 from scheduling.models import Service, Vehicle
@@ -67,11 +56,11 @@ def build(
     context = ToolContext(shop, conversation, now, config)
     values = {
         **_self(shop, conversation, config),
-        **_moment(offered, now),
+        **_moment(offered, context.tell, now),
         **_handover(conversation, config),
         "facts": _facts(conversation, config, offered, now),
-        "services": _services(offered, conversation),
-        "slots": _slots(next_slots(offered, now), conversation, now),
+        "services": _services(offered, context.tell),
+        "slots": _slots(next_slots(offered, now), context.tell, now),
         "caller": _caller(context),
         "whatsapp_question": confirmations.QUESTION if confirmations.can_offer(conversation, shop) else "",
         "instructions": config.instructions.strip()[:MAX_INSTRUCTIONS],
@@ -140,12 +129,12 @@ def _self(shop: Shop, conversation: Conversation, config: AIConfig) -> dict[str,
     }
 
 
-def _moment(offered: Catalogue, now: datetime) -> dict[str, object]:
+def _moment(offered: Catalogue, tell: Telling, now: datetime) -> dict[str, object]:
     is_open = offered.calendar.is_open(now)
-    today = opening.say_day_hours(offered.calendar, now.date(), now.date())
+    today = opening.say_day_hours(offered.calendar, now.date(), now.date(), tell)
     state = "L'officina adesso è aperta." if is_open else "L'officina adesso è chiusa."
     return {
-        "today": f"{say_date(now.date())} {now.year}",
+        "today": f"{tell.full_date(now.date())} {now.year}",
         "time": f"{now:%H:%M}",
         "iso_now": f"{now:%Y-%m-%dT%H:%M}",
         "open_sentence": f"{state} {sentence(today)}",
@@ -166,34 +155,18 @@ def _handover(conversation: Conversation, config: AIConfig) -> dict[str, object]
     else:
         rule = "La chiamata non si può passare: request_human dice entro quando l'officina richiama. Dillo al cliente."
     number = str(config.tow_number)
-    tow = f"Il soccorso stradale dell'officina risponde al {_phone(conversation, number)}." if number else ""
+    tow = (
+        f"Il soccorso stradale dell'officina risponde al {telling(conversation).phone(number)}."
+        if number
+        else ""
+    )
     return {"transfer_rule": rule, "tow": tow}
-
-
-def _phone(conversation: Conversation, number: str) -> str:
-    """A number as the channel takes it: to be said, or to be tapped."""
-    return say_phone(number) if conversation.channel == Channel.VOICE else number
-
-
-def _price(conversation: Conversation, amount: Decimal) -> str:
-    """A price as the channel takes it: "a partire da centoventi euro", "a partire da 120 €"."""
-    if conversation.channel == Channel.VOICE:
-        return say_price_from(amount)
-    return f"a partire da {f'{amount:.2f}'.replace('.', ',').removesuffix(',00')} €"
-
-
-def _when(conversation: Conversation, moment: datetime, now: datetime) -> str:
-    """A moment as the channel takes it: "giovedì 26 novembre alle nove e mezza", "… alle 9:30"."""
-    if conversation.channel == Channel.VOICE:
-        return say_when(moment, now)
-    local = moment.astimezone(now.tzinfo)
-    return f"{say_day(local.date(), now.date())} alle {local.hour}:{local:%M}"
 
 
 def _facts(conversation: Conversation, config: AIConfig, offered: Catalogue, now: datetime) -> str:
     """What the shop says of itself; what is empty is left out, and with it the temptation to guess."""
-    lines = [f"- {sentence(opening.say_week(offered.calendar))}"]
-    soon = opening.closures_soon(offered.calendar, now.date())
+    lines = [f"- {sentence(opening.say_week(offered.calendar, telling(conversation)))}"]
+    soon = opening.closures_soon(offered.calendar, now.date(), tell=telling(conversation))
     if soon:
         lines.append(f"- Chiusure prossime: {join_and(soon)}.")
     known = {
@@ -203,7 +176,7 @@ def _facts(conversation: Conversation, config: AIConfig, offered: Catalogue, now
         "Auto sostitutiva": config.courtesy_car,
         "Veicoli": config.vehicles_served,
         "Altro": config.other_facts,
-        "Telefono dell'officina": _phone(conversation, str(current_shop().phone_number)),
+        "Telefono dell'officina": telling(conversation).phone(str(current_shop().phone_number)),
     }
     lines += [f"- {name}: {sentence(one_line(text, MAX_TEXT * 3))}" for name, text in known.items() if text]
     for entry in config.faq[:MOST_FAQ] if isinstance(config.faq, list) else []:
@@ -213,13 +186,13 @@ def _facts(conversation: Conversation, config: AIConfig, offered: Catalogue, now
     return "\n".join(lines)
 
 
-def _services(offered: Catalogue, conversation: Conversation) -> str:
-    lines = [_service(service, conversation) for service in offered.services[:MOST_SERVICES]]
+def _services(offered: Catalogue, tell: Telling) -> str:
+    lines = [_service(service, tell) for service in offered.services[:MOST_SERVICES]]
     return "\n".join(lines) or "Nessuno: raccogli la richiesta con request_human."
 
 
-def _service(service: Service, conversation: Conversation) -> str:
-    price = "prezzo non indicato" if service.price_from is None else _price(conversation, service.price_from)
+def _service(service: Service, tell: Telling) -> str:
+    price = "prezzo non indicato" if service.price_from is None else tell.price_from(service.price_from)
     parts = [f"- {one_line(service.name)}: circa {say_duration(service.duration_minutes)}, {price}"]
     if service.confirmed_by == Service.ConfirmedBy.SHOP:
         parts.append("lo conferma l'officina dopo la richiesta")
@@ -230,12 +203,12 @@ def _service(service: Service, conversation: Conversation) -> str:
     return f"{'; '.join(parts)}."
 
 
-def _slots(found: list[NextSlots], conversation: Conversation, now: datetime) -> str:
+def _slots(found: list[NextSlots], tell: Telling, now: datetime) -> str:
     """Each slot as `start` wants it, beside the words in which it is said."""
     lines = []
     for each in found:
         starts = [slot.starts_at.astimezone(now.tzinfo) for slot in each.slots]
-        told = "; ".join(f"{start:%Y-%m-%dT%H:%M} = {_when(conversation, start, now)}" for start in starts)
+        told = "; ".join(f"{start:%Y-%m-%dT%H:%M} = {tell.when(start, now)}" for start in starts)
         lines.append(f"- {one_line(each.service.name)}: {told or 'nessuno nelle prossime due settimane'}.")
     return "\n".join(lines) or "Non ce ne sono di già noti."
 
@@ -260,8 +233,8 @@ def _caller(context: ToolContext) -> str:
         state = {Status.PENDING: ", da confermare", Status.IN_PROGRESS: ", in lavorazione"}.get(
             Status(row.status), ""
         )
-        what = wording.what(row, context.customer)
-        said = one_line(f"{what}, {_when(conversation, row.scheduled_at, context.now)}", MAX_TEXT)
+        what = wording.what(row, context)
+        said = one_line(f"{what}, {context.tell.when(row.scheduled_at, context.now)}", MAX_TEXT)
         lines.append(f"- Appuntamento: {said}{state} (codice {row.code}).")
     if not rows:
         lines.append("- Nessun appuntamento in programma.")

@@ -117,7 +117,7 @@ def hours(turn: Turn) -> Says:
     words, config = turn.say, turn.context.config
     lines = [f"• {line}" for line in _week(turn)]
     parts = [words("hours"), *lines] if lines else [words("no_hours")]
-    soon = opening.closures_soon(turn.shop.calendar, turn.today)
+    soon = opening.closures_soon(turn.shop.calendar, turn.today, tell=turn.context.tell)
     if soon and turn.lang == "it":
         parts.append(words("closed_soon", days=join_and(soon)))
     if config.address:

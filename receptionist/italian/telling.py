@@ -28,12 +28,12 @@ class Telling:
         """ "tre", "3"."""
         return say_number(number) if self.is_spoken else str(number)
 
-    def date(self, day: date, today: date | None = None) -> str:
+    def full_date(self, day: date, today: date | None = None) -> str:
         """ "martedì primo dicembre", "martedì 1º dicembre"; with the year when `today` is far from it."""
         return say_date(day, today) if self.is_spoken else say_date(day, today, first=FIRST)
 
     def day(self, day: date, today: date) -> str:
-        """As `date`, after "oggi" or "domani" when it is."""
+        """As `full_date`, after "oggi" or "domani" when it is."""
         return say_day(day, today) if self.is_spoken else say_day(day, today, first=FIRST)
 
     def at(self, clock: time) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db import connection
 
-from receptionist.italian import say_number
 from receptionist.tools import parsing, proof, wording
 from receptionist.tools.base import Reply, Said, Tool, ToolArguments, ToolContext, argument
 from scheduling import booking, catalogue
@@ -80,7 +79,11 @@ def list_appointments(context: ToolContext, arguments: NoArguments) -> Reply:
         return Reply(NONE)
     said = "; ".join(wording.listed(row, context) for row in rows[:MOST_SAID])
     more = " Ce ne sono altri più avanti." if len(rows) > MOST_SAID else ""
-    lead = "C'è un appuntamento" if len(rows) == 1 else f"I prossimi {say_number(min(len(rows), MOST_SAID))}"
+    lead = (
+        "C'è un appuntamento"
+        if len(rows) == 1
+        else f"I prossimi {context.tell.number(min(len(rows), MOST_SAID))}"
+    )
     return Reply(f"{lead}: {said}.{more}")
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from receptionist.italian import read_part_of_day, say_date
+from receptionist.italian import read_part_of_day
 from receptionist.tools import parsing, wording
 from receptionist.tools.base import Reply, Said, Tool, ToolArguments, ToolContext, argument
 from scheduling import booking, catalogue
@@ -46,7 +46,7 @@ def check_availability(context: ToolContext, arguments: CheckAvailability) -> Re
         now=context.now,
     )
     lead = _lead(found, days, service, shop, context)
-    offers = wording.offers(found.slots or found.nearest, context.now)
+    offers = wording.offers(found.slots or found.nearest, context)
     return Reply(
         f"{service.name}. {lead} {offers}" if lead else f"{service.name}: {wording.lower_first(offers)}"
     )
@@ -59,11 +59,11 @@ def _lead(found: Offers, days: parsing.Days, service: Service, shop: Catalogue, 
         return "Quei giorni sono già passati."
     past = "Il giorno chiesto è già passato." if days.first and days.first < today else ""
     if days.first and any(closed.day == days.first for closed in found.closed):
-        return wording.closed_then(shop, days.first, today)
+        return wording.closed_then(shop, days.first, context)
     if not found.slots:
         return past or wording.nothing(found.nothing, service=service, catalogue=shop, context=context)
     if not past and days.first and _first_day(found, context) != days.first:
-        return f"Per {say_date(days.first, today)} non c'è posto."
+        return f"Per {context.tell.full_date(days.first, today)} non c'è posto."
     return past
 
 

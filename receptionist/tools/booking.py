@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from receptionist import confirmations, identity, notices
-from receptionist.italian import at_time, join_or, read_moment, read_yes_no, sentence
+from receptionist.italian import join_or, read_moment, read_yes_no, sentence
 from receptionist.models import Channel
 from receptionist.tools import parsing, wording
 from receptionist.tools.base import Reply, Said, Tool, ToolArguments, ToolContext, argument
@@ -203,7 +203,7 @@ def _vehicle(context: ToolContext, customer: Customer, wish: _Wish) -> Vehicle |
         return identity.vehicle_by_plate(wish.plate, customer, may_adopt=context.conversation.caller_verified)
     own = identity.vehicles_of(customer)
     if len(own) > 1:
-        labels = join_or([wording.car(vehicle, customer) for vehicle in own[:3]])
+        labels = join_or([wording.car(vehicle, context) for vehicle in own[:3]])
         raise parsing.Ask(f"Per quale auto è l'appuntamento: {labels}?")
     return own[0] if own else _vehicle_said_before(context, customer, wish)
 
@@ -226,7 +226,9 @@ def _confirmation(booked: Booking, context: ToolContext) -> str:
     row = booked.appointment
     parts = [_headline(booked, wording.appointment(row, context))]
     if row.drop_off_at and row.drop_off_at != row.scheduled_at:
-        parts.append(f"L'auto si consegna {at_time(row.drop_off_at.astimezone(context.now.tzinfo).time())}.")
+        parts.append(
+            f"L'auto si consegna {context.tell.at(row.drop_off_at.astimezone(context.now.tzinfo).time())}."
+        )
     if booked.created and row.service.preparation:
         parts.append(sentence(f"Da portare: {wording.lower_first(row.service.preparation)}"))
     if context.customer and not context.customer.full_name:

@@ -1,7 +1,6 @@
 """lookup_customer and register_vehicle: who is calling, and which car."""
 
 from receptionist import identity
-from receptionist.italian import spell_plate
 from receptionist.models import Conversation
 from receptionist.tools import parsing, wording
 from receptionist.tools.appointments import NoArguments, upcoming
@@ -27,7 +26,7 @@ def lookup_customer(context: ToolContext, arguments: NoArguments) -> Reply:
     cars = identity.vehicles_of(customer)
     parts = [f"Cliente: {customer.full_name or 'nome non ancora indicato'}."]
     if cars:
-        said = [f"{_label(car)}, targa {spell_plate(car.license_plate)}" for car in cars[:MOST_CARS]]
+        said = [f"{_label(car)}, targa {context.tell.plate(car.license_plate)}" for car in cars[:MOST_CARS]]
         parts.append(f"{'Auto' if len(said) == 1 else 'Le auto'}: {'; '.join(said)}.")
     else:
         parts.append("Nessuna auto registrata: chiedere la targa.")
@@ -72,7 +71,7 @@ def register_vehicle(context: ToolContext, arguments: RegisterVehicle) -> Reply:
     if identity.owns(customer, vehicle):
         _fill(vehicle, details)
     said = " ".join(part for part in (arguments.make, arguments.model) if part)
-    return Reply(f"Auto annotata: {f'{said}, ' if said else ''}targa {spell_plate(plate)}.")
+    return Reply(f"Auto annotata: {f'{said}, ' if said else ''}targa {context.tell.plate(plate)}.")
 
 
 def _details(context: ToolContext, arguments: RegisterVehicle) -> dict[str, str | int]:

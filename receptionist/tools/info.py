@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from receptionist import opening
-from receptionist.italian import join_and, read_day, say_it_takes, say_phone, say_price_from, sentence
+from receptionist.italian import join_and, read_day, say_it_takes, sentence
+from receptionist.italian.telling import Telling
 from receptionist.models import AIConfig
 from receptionist.tools import wording
 from receptionist.tools.base import Reply, Said, Tool, ToolArguments, ToolContext, argument
@@ -49,18 +50,19 @@ class ShopInfo(ToolArguments):
 
 @dataclass(frozen=True)
 class _Facts:
-    """What there is to tell from, and what was asked, as it came."""
+    """What there is to tell from, what was asked, as it came, and how to tell it."""
 
     shop: Catalogue
     config: AIConfig
     today: date
     asked: str
+    tell: Telling
 
 
 def shop_info(context: ToolContext, arguments: ShopInfo) -> Reply:
     """What the shop says about the topic; nothing that it did not write. Two queries."""
     asked = arguments.topic[:MAX_TOPIC]
-    facts = _Facts(catalogue.load(context.shop), context.config, context.now.date(), asked)
+    facts = _Facts(catalogue.load(context.shop), context.config, context.now.date(), asked, context.tell)
     topic = plain(asked)
     if not topic:
         return Reply(f"{_hours(facts)} {_address(facts)}".strip())
@@ -79,8 +81,8 @@ def plain(text: str) -> str:
 
 
 def _hours(facts: _Facts) -> str:
-    week = sentence(opening.say_week(facts.shop.calendar))
-    soon = opening.closures_soon(facts.shop.calendar, facts.today)
+    week = sentence(opening.say_week(facts.shop.calendar, facts.tell))
+    soon = opening.closures_soon(facts.shop.calendar, facts.today, tell=facts.tell)
     return f"{week} Chiusi {join_and(soon)}." if soon else week
 
 
@@ -93,12 +95,12 @@ def _services(facts: _Facts) -> str:
     return sentence(f"I lavori che si possono prenotare: {join_and(names)}") if names else ""
 
 
-def say_service(service: Service) -> str:
+def say_service(service: Service, tell: Telling) -> str:
     """What is known of one service: price, time it takes, what to bring."""
     if service.price_from is None:
         price = "il prezzo non è indicato, si può chiedere un preventivo all'officina"
     else:
-        price = say_price_from(service.price_from)
+        price = tell.price_from(service.price_from)
     parts = [f"{service.name}: {price}. {sentence(say_it_takes(service.duration_minutes))}"]
     if service.description:
         parts.append(sentence(service.description))
@@ -109,7 +111,7 @@ def say_service(service: Service) -> str:
 
 def _tow(facts: _Facts) -> str:
     number = str(facts.config.tow_number)
-    return f"Il soccorso stradale risponde al {say_phone(number)}." if number else ""
+    return f"Il soccorso stradale risponde al {facts.tell.phone(number)}." if number else ""
 
 
 # Stems of words, and what they are about; the first that fits answers.
@@ -168,7 +170,7 @@ def _from_day(topic: str, facts: _Facts) -> str:
     day = _holiday(topic, facts.today) or read_day(facts.asked, facts.today)
     if day is None or abs(day - facts.today) > timedelta(days=800):
         return ""
-    return sentence(opening.say_day_hours(facts.shop.calendar, day, facts.today))
+    return sentence(opening.say_day_hours(facts.shop.calendar, day, facts.today, facts.tell))
 
 
 def _holiday(topic: str, today: date) -> date | None:
@@ -184,7 +186,7 @@ def _holiday(topic: str, today: date) -> date | None:
 def _from_service(topic: str, facts: _Facts) -> str:
     match = facts.shop.match(topic)
     if match.service:
-        return say_service(match.service)
+        return say_service(match.service, facts.tell)
     if re.search(r"\b(prezz|cost|quanto|preventiv)", topic):
         return (
             "Di questo lavoro non c'è un prezzo indicato: non inventarlo, proporre di far richiamare dall'officina "

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db.models import Q
 
 from receptionist import handover, opening
-from receptionist.italian import say_when, sentence
+from receptionist.italian import sentence
 from receptionist.models import Urgency
 from receptionist.tools import parsing, wording
 from receptionist.tools.base import Reply, Said, Tool, ToolArguments, ToolContext, argument
@@ -61,14 +61,14 @@ def _at_the_shop(context: ToolContext, plate: str) -> list[Appointment]:
 
 
 def _say(row: Appointment, context: ToolContext) -> str:
-    car = wording.car(row.vehicle, context.customer)
+    car = wording.car(row.vehicle, context)
     note = f" {sentence(row.customer_note)}" if row.customer_note else ""
     if row.status == Status.COMPLETED:
-        collect = opening.say_collect(catalogue.load(context.shop).calendar, context.now)
+        collect = opening.say_collect(catalogue.load(context.shop).calendar, context.now, context.tell)
         return f"{sentence(f'{car} è pronta')} Si può ritirare {collect}.{note}"
     if row.status == Status.IN_PROGRESS:
         return _say_in_progress(row, car, note, context)
-    when = say_when(row.scheduled_at, context.now)
+    when = context.tell.when(row.scheduled_at, context.now)
     if row.scheduled_at <= context.now:
         return (
             f"{sentence(f'il lavoro per {car} era fissato per {when} e non risulta ancora iniziato')}{note}"
@@ -79,7 +79,7 @@ def _say(row: Appointment, context: ToolContext) -> str:
 def _say_in_progress(row: Appointment, car: str, note: str, context: ToolContext) -> str:
     """With the promised time while it can be kept; once it cannot, an apology and a call back."""
     if row.promised_at and row.promised_at > context.now:
-        promised = say_when(row.promised_at, context.now)
+        promised = context.tell.when(row.promised_at, context.now)
         return f"{sentence(f'{car} è in lavorazione')}{note} Dovrebbe essere pronta {promised}."
     late = row.promised_at is not None
     if not late and row.ends_at > context.now:
@@ -93,7 +93,7 @@ def _say_in_progress(row: Appointment, car: str, note: str, context: ToolContext
         transfer=False,
     )
     sorry = f"Ci dispiace, {car} non è ancora pronta" if late else f"{car} è ancora in lavorazione"
-    return f"{sentence(sorry)}{note} {handover.say_callback(asked, context.now)}"
+    return f"{sentence(sorry)}{note} {handover.say_next(asked, context.now)}"
 
 
 TOOL = Tool(

@@ -5,42 +5,34 @@ from datetime import date, datetime
 
 from receptionist import opening
 from receptionist.identity import owns
-from receptionist.italian import (
-    say_day,
-    say_duration,
-    say_it_takes,
-    say_moments,
-    say_number,
-    say_when,
-    sentence,
-    spell_plate,
-)
+from receptionist.italian import say_duration, say_it_takes, sentence
+from receptionist.italian.telling import Telling
 from receptionist.tools.base import ToolContext
 from scheduling import clock
 from scheduling.availability import Nothing, Slot
 from scheduling.catalogue import Catalogue
 from scheduling.errors import NotBookable
-from scheduling.models import Appointment, Customer, Service, Vehicle
+from scheduling.models import Appointment, Service, Vehicle
 from scheduling.models.appointments import Status
 
 CALL_BACK = "Proporre di far richiamare dall'officina."
 NO_OFFERS = f"Al momento non ci sono posti liberi. {CALL_BACK}"
 
 
-def car(vehicle: Vehicle | None, customer: Customer | None) -> str:
-    """The car as it is called: "la Fiat Panda", or its plate spelled. Of a stranger's car only the plate that was
-    said is repeated."""
+def car(vehicle: Vehicle | None, context: ToolContext) -> str:
+    """The car as it is called: "la Fiat Panda", or its plate, spelled for the ear. Of a stranger's car only the plate
+    that was said is repeated."""
     if vehicle is None:
         return "l'auto"
-    if vehicle.label and owns(customer, vehicle):
+    if vehicle.label and owns(context.customer, vehicle):
         return f"la {vehicle.label}"
-    return f"l'auto targata {spell_plate(vehicle.license_plate)}"
+    return f"l'auto targata {context.tell.plate(vehicle.license_plate)}"
 
 
-def what(appointment: Appointment, customer: Customer | None) -> str:
+def what(appointment: Appointment, context: ToolContext) -> str:
     """Service and car: "tagliando per la Fiat Panda"."""
     name = lower_first(appointment.service.name)
-    return f"{name} per {car(appointment.vehicle, customer)}" if appointment.vehicle else name
+    return f"{name} per {car(appointment.vehicle, context)}" if appointment.vehicle else name
 
 
 def lower_first(name: str) -> str:
@@ -50,7 +42,7 @@ def lower_first(name: str) -> str:
 
 def appointment(row: Appointment, context: ToolContext) -> str:
     """One appointment in full: service, car, day and time."""
-    return f"{what(row, context.customer)}, {say_when(row.scheduled_at, context.now)}"
+    return f"{what(row, context)}, {context.tell.when(row.scheduled_at, context.now)}"
 
 
 def listed(row: Appointment, context: ToolContext) -> str:
@@ -59,21 +51,21 @@ def listed(row: Appointment, context: ToolContext) -> str:
     return f"{appointment(row, context)}{pending}, codice {row.code}"
 
 
-def offers(slots: Sequence[Slot], now: datetime) -> str:
+def offers(slots: Sequence[Slot], context: ToolContext) -> str:
     """At most three slots to choose from, nearest first; a way out when there is none."""
     starts = [slot.starts_at for slot in slots[:3]]
     if not starts:
         return NO_OFFERS
     if len(starts) == 1:
-        return f"Il primo posto libero è {say_moments(starts, now)}. Va bene?"
-    return f"Posso offrire {say_moments(starts, now)}. Quale va bene?"
+        return f"Il primo posto libero è {context.tell.moments(starts, context.now)}. Va bene?"
+    return f"Posso offrire {context.tell.moments(starts, context.now)}. Quale va bene?"
 
 
-def closed_then(catalogue: Catalogue, day: date, today: date) -> str:
+def closed_then(catalogue: Catalogue, day: date, context: ToolContext) -> str:
     """That the shop is closed on a day, with the reason."""
     closed = catalogue.calendar.closed(day)
     why = opening.say_why(closed) if closed else ""
-    return sentence(f"{say_day(day, today)} siamo chiusi{why}")
+    return sentence(f"{context.tell.day(day, context.now.date())} siamo chiusi{why}")
 
 
 def refused(
@@ -81,20 +73,20 @@ def refused(
 ) -> str:
     """Why a start cannot be booked, and the nearest ones that can."""
     reason = _reason(error, service, start, catalogue, context)
-    return f"{reason} {offers(error.alternatives, context.now)}"
+    return f"{reason} {offers(error.alternatives, context)}"
 
 
 def _reason(
     error: NotBookable, service: Service, start: datetime, catalogue: Catalogue, context: ToolContext
 ) -> str:
-    today, day = context.now.date(), start.astimezone(context.now.tzinfo).date()
+    day = start.astimezone(context.now.tzinfo).date()
     if error.code == "closed":
         if error.closed:
-            return closed_then(catalogue, day, today)
-        hours = opening.say_day_hours(catalogue.calendar, day, today)
+            return closed_then(catalogue, day, context)
+        hours = opening.say_day_hours(catalogue.calendar, day, context.now.date(), context.tell)
         return f"A quell'ora siamo chiusi: {hours}."
     if error.code == "beyond_horizon":
-        return beyond(catalogue)
+        return beyond(catalogue, context.tell)
     if error.code == "too_soon":
         return too_soon(catalogue)
     if error.code == "too_long" or (
@@ -139,9 +131,9 @@ def too_soon(catalogue: Catalogue) -> str:
     return f"È troppo presto: serve un preavviso di almeno {say_duration(catalogue.rules.notice_minutes)}."
 
 
-def beyond(catalogue: Catalogue) -> str:
+def beyond(catalogue: Catalogue, tell: Telling) -> str:
     """That the date is too far away."""
-    return f"È troppo lontano: si prenota fino a {say_number(catalogue.rules.horizon_days)} giorni da oggi."
+    return f"È troppo lontano: si prenota fino a {tell.number(catalogue.rules.horizon_days)} giorni da oggi."
 
 
 def nothing(reason: Nothing | None, *, service: Service, catalogue: Catalogue, context: ToolContext) -> str:
@@ -149,7 +141,7 @@ def nothing(reason: Nothing | None, *, service: Service, catalogue: Catalogue, c
     if reason == Nothing.TOO_SOON:
         return too_soon(catalogue)
     if reason == Nothing.BEYOND_HORIZON:
-        return beyond(catalogue)
+        return beyond(catalogue, context.tell)
     if reason == Nothing.TOO_LONG:
         return f"Per {lower_first(service.name)} {_needs(service)} e in quei giorni non ci stanno."
     return (
