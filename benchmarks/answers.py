@@ -103,7 +103,7 @@ def _at_once(meta: Meta, model: ModelStub) -> list[Row]:
         _write_all(meta, [f"+39348{n:07}" for n in range(CALLS_AT_ONCE)], gap=0)
     return [
         Row(
-            "model calls that wait at once in one worker (of 40)",
+            "of 40 model calls, not held at once by one worker",
             CALLS_AT_ONCE - model.most_at_once,
             "missing",
             0,
