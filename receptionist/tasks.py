@@ -1,6 +1,11 @@
 """What the receptionist leaves to the workers."""
 
+import time
+
 import structlog
+from django.conf import settings
+from django.core.cache import caches
+from redis.exceptions import RedisError
 
 from receptionist import confirmations, freed, mail, retention, sweeping, turns
 from shops import routing
@@ -8,6 +13,8 @@ from shops.context import in_shop
 from shops.tasks import platform_task, shop_task
 
 log = structlog.get_logger(__name__)
+# With thousands of shops a sweep takes longer than the beat's pause. One that was killed holds up the next no longer.
+ALONE_SECONDS = 10
 
 
 @shop_task("receptionist.answer", max_retries=3)
@@ -25,8 +32,29 @@ def answer_many(*, conversation_ids: list[str]) -> None:
 
 @platform_task("receptionist.sweep")
 def sweep() -> None:
-    """Beat: in every shop, queue what no worker did. One task for all: a query takes less than a message to a queue."""
+    """Beat: in every shop, queue what no worker did. One task for all: a query takes less than a message to a queue.
+
+    One at a time; a second one does nothing.
+    """
+    alone = f"{settings.DATABASES['default']['NAME']}:sweep"
+    try:
+        if not caches["routing"].add(alone, b"1", timeout=ALONE_SECONDS):
+            log.info("another sweep is under way")
+            return
+        try:
+            _sweep_shops(alone)
+        finally:
+            caches["routing"].delete(alone)
+    except RedisError as error:  # without a broker nothing that is found could be queued
+        log.warning("no sweep, valkey is away", error=type(error).__name__)
+
+
+def _sweep_shops(alone: str) -> None:
+    renewed = time.monotonic()
     for shop_id in routing.active_shop_ids():
+        if time.monotonic() - renewed > ALONE_SECONDS / 3:
+            caches["routing"].touch(alone, timeout=ALONE_SECONDS)
+            renewed = time.monotonic()
         shop = routing.shop_by_id(shop_id)
         if shop is None or shop.is_suspended:
             continue

@@ -8,10 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.db import connection
 from django.utils import timezone
 
-from receptionist import handover, inbound, leases, sweeping, turns
+from receptionist import handover, inbound, leases, sweeping, tasks, turns
 from receptionist.inbound import Incoming, Person, Received
 from receptionist.models import (
     Conversation,
@@ -298,3 +299,19 @@ def test_who_writes_from_another_number_is_answered_there(in_rossi: Shop) -> Non
         turns.run(conversation_id=place.conversation_id)
     assert [each.recipient for each in replies()] == list(numbers)
     assert len({row.customer_id for row in Conversation.objects.all()}) == 1
+
+
+def test_one_sweep_at_a_time(rossi: Shop, db: None) -> None:
+    """With thousands of shops one takes longer than the pause until the next."""
+    with in_shop(rossi):
+        write("Ciao", now=timezone.now() - timedelta(hours=25))
+    alone = f"{connection.settings_dict['NAME']}:sweep"
+    caches["routing"].add(alone, b"1", timeout=5)
+    tasks.sweep.run()
+    with in_shop(rossi):
+        assert Conversation.objects.get().ended_at is None
+    caches["routing"].delete(alone)
+    tasks.sweep.run()
+    with in_shop(rossi):
+        assert Conversation.objects.get().ended_at
+    assert caches["routing"].get(alone) is None
