@@ -36,7 +36,7 @@ def told(error: GraphError) -> str:
         return f"Meta non risponde ({error.message}): controllare la rete e WHATSAPP_API_URL"
     action = codes.fault(error.code, error.status).action
     if action == codes.Action.TOKEN:
-        return f"il token non vale ({error.message}): WHATSAPP_TOKEN=… manage.py set_line …"
+        return f"il token non vale ({error.message})"
     return f"Meta risponde con un errore: {error.message}"
 
 

@@ -186,7 +186,9 @@ def test_settings_that_are_missing(run: Run, rossi: Shop, settings: Any) -> None
 
 def test_a_dead_token(run: Run, rossi: Shop) -> None:
     WhatsAppNumber.objects.filter(shop=rossi).update(access_token="another")
-    assert "il token non vale" in problem(run)
+    said = problem(run)
+    assert "il token non vale" in said
+    assert said.count("set_line") == 1
 
 
 def test_a_stopped_number(run: Run, rossi: Shop) -> None:

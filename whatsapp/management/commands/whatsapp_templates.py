@@ -47,7 +47,7 @@ class Command(OperatorCommand):
         except (NoAccount, Undecryptable) as error:
             return str(error)
         except GraphError as error:
-            return f"{shop.slug}: {told(error)}"
+            return f"{shop.slug}: {told(error)}. Che cosa fare: manage.py whatsapp_check --shop {shop.slug}"
         self._print(shop, outcomes)
         bad = [each.name for each in outcomes if not each.ok]
         if dry_run:
