@@ -203,8 +203,31 @@ def _media(person: Wishes) -> Iterator[str]:
 
 
 def has_whatsapp() -> bool:
-    """Whether the shop can write on WhatsApp at all. One query."""
-    return WhatsAppNumber.objects.filter(shop=current_shop()).exists()
+    """Whether a notice on WhatsApp goes out now: the shop's first number is not one that Meta refuses. One query."""
+    numbers = WhatsAppNumber.objects.filter(shop=current_shop()).order_by("created_at", "pk")
+    return list(numbers.values_list("stopped_at", flat=True)[:1]) == [None]
+
+
+def mail_instead(message: OutboundMessage) -> OutboundMessage | None:
+    """The same by e-mail, for a notice that WhatsApp did not take: its person may have chosen nothing else.
+
+    None for any other message, and for somebody who has left. Once, whatever else brought them the mail.
+    """
+    told, _, medium = (message.key or "").rpartition(":")
+    person = told.rpartition(":")[2]
+    if message.purpose != Purpose.NOTICE or medium != WHATSAPP or not _is_uuid(person):
+        return None
+    email = StaffUser.objects.filter(pk=person, is_active=True).values_list("email", flat=True).first()
+    if not email:
+        return None
+    content = Content.from_json(message.content)
+    return outbox.put(
+        channel=EMAIL,
+        recipient=email,
+        content=Content(content.text, subject=one_line(content.text.partition("\n")[0], MAX_SHORT)),
+        purpose=Purpose.NOTICE,
+        key=f"{told}:{EMAIL}",
+    )
 
 
 def _content(medium: str, title: str, text: str, short: str, link: str) -> Content:
@@ -226,8 +249,15 @@ def _put(kind: NoticeKind, subject: str, person: Wishes, medium: str, content: C
 
 
 def _is_notice(message_id: str) -> bool:
+    return (
+        _is_uuid(message_id)
+        and OutboundMessage.objects.filter(pk=message_id, purpose=Purpose.NOTICE).exists()
+    )
+
+
+def _is_uuid(value: str) -> bool:
     try:
-        UUID(message_id)
+        UUID(value)
     except ValueError:
         return False
-    return OutboundMessage.objects.filter(pk=message_id, purpose=Purpose.NOTICE).exists()
+    return True

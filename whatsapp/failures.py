@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from receptionist import notices
 from receptionist.models import OutboundMessage, OutboundStatus, Purpose
 from shops.tasks import backoff
 from whatsapp import alerts, codes, limits
@@ -120,8 +121,10 @@ def _failed(row: OutboundMessage, code: int | None, words: str | Promise, *, tel
     row.status, row.failed_at = OutboundStatus.FAILED, timezone.now()
     row.error_code, row.error = code, str(words)[:MAX_ERROR]
     row.save(update_fields=["status", "failed_at", "error_code", "error", "wire_id"])
-    # A notice that fails must not make another one, which may fail as well.
-    if tell and row.purpose != Purpose.NOTICE:
+    if row.purpose == Purpose.NOTICE:
+        # Not another one about it, which may fail as well: the same, by mail.
+        notices.mail_instead(row)
+    elif tell:
         alerts.tell_staff(row)
 
 

@@ -73,6 +73,13 @@ def test_somebody_without_a_telephone_gets_the_mail(in_rossi: Shop, whatsapp: No
     assert tell() == ["email:anna", "email:gino"]
 
 
+def test_while_meta_refuses_the_number_the_mail_goes_out_instead(in_rossi: Shop, whatsapp: None) -> None:
+    gino = somebody("gino", phone="+393330000001")
+    choose(gino, NoticeKind.HANDOVER, by_email=False, by_whatsapp=True)
+    WhatsAppNumber.objects.filter(shop=in_rossi).update(stopped_at=NOW)
+    assert tell() == ["email:anna", "email:gino"]
+
+
 def test_who_is_off_duty_or_has_left_is_not_told(in_rossi: Shop) -> None:
     somebody("gino", on_duty=False)
     somebody("pina", is_active=False)

@@ -13,11 +13,13 @@ from django.utils import timezone
 from psycopg import sql
 
 from receptionist import optout
-from receptionist.models import OutboundMessage, Purpose
+from receptionist.models import NoticeKind, NoticeSetting, OutboundMessage, Purpose
+from receptionist.notices import tell
 from sandbox.meta import Meta
 from shops import lines
 from shops.context import in_shop
 from shops.models import Shop
+from shops.staff.models import StaffUser
 from tests import factories
 from tests.database import as_owner, superuser
 from tests.whatsapp import sending_kit as kit
@@ -378,6 +380,22 @@ def test_the_shop_is_told_once_of_a_message_that_failed(shop: Shop, meta: Meta) 
     [notice] = notices()
     assert (notice.channel, notice.recipient) == ("email", "anna@rossi.example")
     assert str(row.pk) in (notice.key or "")
+
+
+def test_a_notice_that_whatsapp_does_not_take_goes_out_by_mail(shop: Shop, meta: Meta) -> None:
+    """Who chose nothing but WhatsApp hears of a customer who waits, all the same."""
+    gino = StaffUser.objects.create_user("gino@rossi.example", role="receptionist", phone=kit.BRUNO)
+    NoticeSetting.objects.create(staff=gino, kind="handover", by_email=False, by_whatsapp=True)
+    told = tell(kind=NoticeKind.HANDOVER, subject="x", text="Due righe", link="https://r.example/1")
+    [row] = [each for each in told if each.channel == "whatsapp"]
+    meta.set_faults(fail={"code": 132001, "next": 1})
+
+    sending.send(message_id=row.pk)
+
+    assert kit.again(row).status == "failed"
+    mail = OutboundMessage.objects.get(recipient=gino.email)
+    assert (mail.channel, mail.key) == ("email", f"notice:handover:x:{gino.pk}:email")
+    assert "https://r.example/1" in mail.content["text"]
 
 
 def test_nobody_is_told_of_what_meta_chose_nor_of_a_notice(shop: Shop, meta: Meta) -> None:
