@@ -14,10 +14,10 @@ from receptionist.italian.clock import say_time
 from receptionist.italian.lexicon import weekday_name
 from receptionist.models import Conversation, Handover, ToolCall
 from scheduling.catalogue import Catalogue
-from scheduling.models import Appointment
+from scheduling.models import Appointment, WaitingList
 from scheduling.models.appointments import LIVE, Status
 
-BOOK, MOVE, CANCEL, PERSON = "book", "move", "cancel", "person"
+BOOK, MOVE, CANCEL, PERSON, WAIT = "book", "move", "cancel", "person", "wait"
 _CLAIMS = (
     (
         BOOK,
@@ -36,6 +36,12 @@ _CLAIMS = (
         r"(?:la|ti|vi|le) richiam(?:er\w+|iamo|ano)|(?:la|ti) (?:faccio|facciamo) richiamare|(?:sarà|verrà) richiamat\w+|"
         r"l'officina (?:la |ti )?richiam\w+|richiesta (?:annotata|inoltrata|trasmessa|registrata)|"
         r"i(?:'ve| have) (?:notified|passed|forwarded|informed|told)|will call you back|someone will call)\b",
+    ),
+    (
+        WAIT,
+        r"\b(?:(?:mess|inserit|aggiunt|iscritt|segnat)[oaie] (?:\w+ )?(?:in|nella|alla) lista|"
+        r"(?:è|sei|siete) (?:già |ora )?(?:in|nella) lista d.attesa|"
+        r"(?:put|added) you (?:on|to) the waiting list|(?:are|you're) (?:now )?on the waiting list)\b",
     ),
 )
 _PATTERNS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _CLAIMS)
@@ -72,6 +78,10 @@ _SAY = {
     PERSON: (
         "Hai scritto che l'officina è avvisata o che richiamerà, ma nessuno strumento l'ha detto. Usa adesso "
         "request_human, oppure non prometterlo."
+    ),
+    WAIT: (
+        "Hai scritto che il cliente è in lista d'attesa, ma nessuno strumento l'ha detto. Usa book_appointment con "
+        "waiting_list «sì», oppure proponi un posto libero."
     ),
     "time": (
         "Hai scritto un orario che non viene né dalle istruzioni né da uno strumento. Usa check_availability o "
@@ -141,6 +151,9 @@ def _problem(
     if claim.kind == PERSON:
         asked = bool(names & {"request_human"}) or Handover.objects.filter(conversation=conversation).exists()
         return "" if asked else PERSON
+    if claim.kind == WAIT:
+        who = conversation.customer_id
+        return "" if who and WaitingList.objects.filter(customer_id=who).exists() else WAIT
     if claim.kind == CANCEL:
         gone = "cancel_appointment" in names or any(row.status == Status.CANCELLED for row in rows)
         return "" if gone else CANCEL

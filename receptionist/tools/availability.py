@@ -6,11 +6,14 @@ from receptionist.italian import read_part_of_day
 from receptionist.tools import parsing, wording
 from receptionist.tools.base import Reply, Said, Tool, ToolArguments, ToolContext, argument
 from scheduling import booking, catalogue
+from scheduling.availability import Nothing
 from scheduling.catalogue import Catalogue
 from scheduling.models import Service
 from scheduling.offers import Offers
 
 MOST_OFFERS = 3
+# Not for the customer's ears: the model asks in its own words.
+OR_WAIT = "Se nessuno va bene, proporre la lista d'attesa per i giorni voluti: book_appointment con waiting_list «sì»."
 
 
 class CheckAvailability(ToolArguments):
@@ -47,9 +50,18 @@ def check_availability(context: ToolContext, arguments: CheckAvailability) -> Re
     )
     lead = _lead(found, days, service, shop, context)
     offers = wording.offers(found.slots or found.nearest, context)
-    return Reply(
-        f"{service.name}. {lead} {offers}" if lead else f"{service.name}: {wording.lower_first(offers)}"
-    )
+    wait = f" {OR_WAIT}" if _may_wait(found, days, context) else ""
+    said = f"{service.name}. {lead} {offers}" if lead else f"{service.name}: {wording.lower_first(offers)}"
+    return Reply(f"{said}{wait}")
+
+
+def _may_wait(found: Offers, days: parsing.Days, context: ToolContext) -> bool:
+    """Whether all is taken in the days that were asked for, so that only somebody's cancelling helps."""
+    if not found.slots:
+        return found.nothing == Nothing.FULL
+    open_then = not any(closed.day == days.first for closed in found.closed)
+    asked = days.first is not None and days.first >= context.now.date()
+    return asked and open_then and _first_day(found, context) != days.first
 
 
 def _lead(found: Offers, days: parsing.Days, service: Service, shop: Catalogue, context: ToolContext) -> str:

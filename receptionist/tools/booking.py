@@ -12,11 +12,11 @@ from receptionist.italian import join_or, read_moment, read_yes_no, sentence
 from receptionist.models import Channel
 from receptionist.tools import parsing, wording
 from receptionist.tools.base import Reply, Said, Tool, ToolArguments, ToolContext, argument
-from scheduling import booking, catalogue
+from scheduling import booking, catalogue, waiting
 from scheduling.booking import Booking
 from scheduling.catalogue import Catalogue
 from scheduling.errors import BadDropOff, NotBookable
-from scheduling.models import Appointment, Customer, Service, Vehicle
+from scheduling.models import Appointment, Customer, Service, Vehicle, WaitingList
 from scheduling.models.appointments import LIVE, Source, Status
 
 MAX_NOTES = 500
@@ -49,6 +49,10 @@ class BookAppointment(ToolArguments):
     whatsapp_confirmation: Said = argument(
         f"La risposta del cliente a «{confirmations.QUESTION}»: «sì» o «no». Vuoto se non gliel'hai chiesto."
     )
+    waiting_list: Said = argument(
+        "«sì» solo se quando vorrebbe è tutto pieno e il cliente vuole la lista d'attesa invece di un posto libero: "
+        "in start allora il giorno, o le sue parole («giovedì mattina», «la settimana prossima»)."
+    )
 
 
 @dataclass(frozen=True)
@@ -69,10 +73,13 @@ class _Wish:
 def book_appointment(context: ToolContext, arguments: BookAppointment) -> Reply:
     """Book for the conversation's customer, who is made when there is none.
 
-    Side effects: an appointment, and where they are new a customer and a vehicle; the same wish books once. The
+    Side effects: an appointment (or a place on the waiting list, when that is what is wanted), and where they are new
+    a customer and a vehicle; the same wish books once. The
     words say "prenotato" although the transaction is still open: `toolcalls.answer` commits before they are said.
     """
     shop = catalogue.load(context.shop)
+    if arguments.waiting_list and read_yes_no(arguments.waiting_list):
+        return _wait(context, shop, arguments)
     try:
         wish = _understood(context, shop, arguments)
         with _undone_if_refused(context):
@@ -94,6 +101,56 @@ def book_appointment(context: ToolContext, arguments: BookAppointment) -> Reply:
         f"{_confirmation(booked, context)} {_on_whatsapp(booked, context, arguments.whatsapp_confirmation)}"
     )
     return Reply(said.strip(), appointment_id=booked.appointment.pk)
+
+
+def _wait(context: ToolContext, shop: Catalogue, arguments: BookAppointment) -> Reply:
+    """Put the customer on the waiting list for the days that `start` tells. The same wish twice is one row."""
+    try:
+        service = parsing.service(shop, arguments.service)
+        days = parsing.days(context, arguments.start, "")
+        first = days.first
+        last = days.last or first
+        if first is None or last is None or last < context.now.date():
+            return Reply.ask("Chiedere per quale giorno vuole la lista d'attesa.")
+        plate = parsing.plate(arguments.license_plate) if arguments.license_plate else ""
+        phone = parsing.phone(arguments.phone)
+        first_name, last_name = parsing.name(arguments.first_name), parsing.name(arguments.last_name)
+        with _undone_if_refused(context):
+            contact = _contact_phone(context, phone)
+            customer = identity.ensure_customer(
+                context.conversation, first_name=first_name, last_name=last_name
+            )
+            row = waiting.join(
+                customer=customer,
+                vehicle=_waiting_car(context, customer, plate),
+                service=service,
+                wanted_from=max(first, context.now.date()),
+                wanted_to=last,
+                part_of_day=days.part or "",
+                note=" ".join(each for each in (arguments.notes, contact) if each),
+            )
+    except parsing.Ask as ask:
+        return ask.reply
+    return Reply(
+        f"{_waits(row, context)} L'officina avvisa se si libera un posto: non è ancora un appuntamento."
+    )
+
+
+def _waiting_car(context: ToolContext, customer: Customer, plate: str) -> Vehicle | None:
+    """The car of the plate, else the only one; which of several it is can be asked when a place comes free."""
+    if plate:
+        return identity.vehicle_by_plate(plate, customer, may_adopt=context.conversation.caller_verified)
+    own = identity.vehicles_of(customer)
+    return own[0] if len(own) == 1 else None
+
+
+def _waits(row: WaitingList, context: ToolContext) -> str:
+    today = context.now.date()
+    days = context.tell.day(row.wanted_from, today)
+    if row.wanted_to != row.wanted_from:
+        days = f"da {context.tell.full_date(row.wanted_from, today)} a {context.tell.full_date(row.wanted_to, today)}"
+    part = {"morning": ", mattina", "afternoon": ", pomeriggio"}.get(row.part_of_day, "")
+    return f"In lista d'attesa: {wording.lower_first(row.service.name)}, {days}{part}."
 
 
 def _on_whatsapp(booked: Booking, context: ToolContext, said: str) -> str:

@@ -1,7 +1,7 @@
 """Situations of a workshop's telephone, played with the tools that a model would call: only the end state counts."""
 
 from receptionist.models import AIConfig, Conversation, Handover
-from scheduling.models import Appointment, Customer, Service, Vehicle
+from scheduling.models import Appointment, Customer, Service, Vehicle, WaitingList
 from tests import factories
 from tests.receptionist.conftest import THURSDAY, at, open_call, use
 
@@ -30,8 +30,13 @@ def test_wants_today_and_none_is_free(call: Conversation) -> None:
     said = use(call, "check_availability", service="revisione", **today).text
     assert said == (
         "Revisione. In quei giorni è tutto occupato. Posso offrire domani, mercoledì 25 novembre alle otto, alle otto "
-        "e mezza o alle nove. Quale va bene?"
+        "e mezza o alle nove. Quale va bene? Se nessuno va bene, proporre la lista d'attesa per i giorni voluti: "
+        "book_appointment con waiting_list «sì»."
     )
+    said = use(call, "book_appointment", service="revisione", start="2026-11-24", waiting_list="sì").text
+    assert said.startswith("In lista d'attesa: revisione, oggi, martedì 24 novembre.")
+    assert WaitingList.objects.get().service == revision
+    assert not Appointment.objects.exists()
 
 
 def test_cancels_the_day_before_and_the_slot_is_free_again(
