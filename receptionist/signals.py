@@ -2,5 +2,5 @@
 
 from django.dispatch import Signal
 
-# Sent inside every shop by the sweep: pick up what no worker did.
+# Sent by the sweep inside each shop where something may be left (sweeping.has_work): pick up what no worker did.
 work_swept = Signal()

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -22,6 +23,17 @@ log = structlog.get_logger(__name__)
 # What is younger than this is most likely in a worker's hands.
 GRACE = timedelta(seconds=4)
 MOST = 500
+# Asked first, since most shops have nothing to do at most times and there are thousands: one statement over small
+# indexes, written out. It may say yes for nothing, never no for something.
+_HAS_WORK = """
+SELECT EXISTS (SELECT 1 FROM receptionist_conversationmessage
+                WHERE role = 'customer' AND answered_at IS NULL AND wire_id IS NOT NULL AND received_at < %(young)s)
+    OR EXISTS (SELECT 1 FROM receptionist_conversationmessage WHERE NOT is_ready)
+    OR EXISTS (SELECT 1 FROM receptionist_outboundmessage WHERE status IN ('queued', 'sending'))
+    OR EXISTS (SELECT 1 FROM receptionist_media WHERE state = 'pending')
+    OR EXISTS (SELECT 1 FROM receptionist_conversation
+                WHERE ended_at IS NULL AND contact <> '' AND coalesce(last_customer_at, started_at) <= %(silent)s)
+"""
 
 
 def chats_to_answer(now: datetime | None = None) -> list[UUID]:
@@ -66,10 +78,20 @@ def end_silent_chats(now: datetime | None = None) -> int:
     )
 
 
+def has_work(now: datetime | None = None) -> bool:
+    """Whether there may be something to do in the current shop. One statement."""
+    now = now or timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(_HAS_WORK, {"young": now - GRACE, "silent": now - inbound.SILENCE})
+        return bool(cursor.fetchone()[0])
+
+
 def sweep_shop() -> None:
     """Queue all of it for the current shop. Safe at any time: what is done twice is done once."""
     from receptionist.tasks import answer
 
+    if not has_work():
+        return
     chats, messages = chats_to_answer(), messages_to_send()
     for conversation_id in chats:
         answer.queue(conversation_id=str(conversation_id))

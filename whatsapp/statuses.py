@@ -47,7 +47,8 @@ WITH told AS (
 )
 UPDATE receptionist_outboundmessage m
    SET status = CASE WHEN next.advances THEN next.status ELSE m.status END,
-       wire_id = CASE WHEN next.advances THEN next.wire_id ELSE coalesce(m.wire_id, next.wire_id) END,
+       wire_id = CASE WHEN next.advances THEN coalesce(next.wire_id, m.wire_id)
+                 ELSE coalesce(m.wire_id, next.wire_id) END,
        sent_at = CASE WHEN next.status = 'sent' THEN coalesce(m.sent_at, next.at) ELSE m.sent_at END,
        delivered_at = CASE WHEN next.status = 'delivered' THEN coalesce(m.delivered_at, next.at)
                       ELSE m.delivered_at END,

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.cache import caches
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from receptionist import handover, inbound, leases, sweeping, tasks, turns
@@ -19,6 +20,7 @@ from receptionist.models import (
     ConversationMessage,
     ConversationStatus,
     Handover,
+    Media,
     MessageKind,
     MessageRole,
     OutboundMessage,
@@ -315,3 +317,32 @@ def test_one_sweep_at_a_time(rossi: Shop, db: None) -> None:
     with in_shop(rossi):
         assert Conversation.objects.get().ended_at
     assert caches["routing"].get(alone) is None
+
+
+def test_a_shop_without_work_costs_one_statement(in_rossi: Shop) -> None:
+    place = write("Ciao?")
+    turns.run(conversation_id=place.conversation_id)
+    OutboundMessage.objects.update(status=OutboundStatus.SENT)
+    with CaptureQueriesContext(connection) as asked:
+        sweeping.sweep_shop()
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("left", ["unanswered", "unheard", "queued", "sending", "file", "silent"])
+def test_whatever_is_left_is_work(in_rossi: Shop, left: str) -> None:
+    place = write("Ciao?")
+    turns.run(conversation_id=place.conversation_id)
+    OutboundMessage.objects.update(status=OutboundStatus.SENT)
+    assert not sweeping.has_work()
+    now, messages = timezone.now(), ConversationMessage.objects.filter(pk=place.message_id)
+    if left == "unanswered":
+        messages.update(answered_at=None, received_at=now - timedelta(seconds=10))
+    elif left == "unheard":
+        messages.update(is_ready=False)
+    elif left in ("queued", "sending"):
+        OutboundMessage.objects.update(status=left)
+    elif left == "file":
+        Media.objects.create(conversation_id=place.conversation_id, kind="image", external_id="m")
+    else:
+        Conversation.objects.update(last_customer_at=now - timedelta(hours=25))
+    assert sweeping.has_work()

@@ -111,7 +111,17 @@ def test_an_attempt_that_failed_does_not_move_the_next_one(ours: Any, tell: Any,
     assert tell(waiting, "delivered").status == OutboundStatus.DELIVERED
 
 
-@pytest.mark.parametrize("opaque", ["", "not ours", "6c1fc2f4-5d0c-4f6b-9a1e-2f0d7f1b9a11", 7, None, {"a": 1}], ids=str)
+def test_a_status_that_names_only_our_id_leaves_metas(ours: Any, post: Post, rossi: Shop) -> None:
+    row = ours(wire_id="wamid.A", status="sent")
+    post(body(value(statuses=[{"status": "read", "biz_opaque_callback_data": str(row.pk)}])))
+    with in_shop(rossi):
+        row.refresh_from_db()
+    assert (row.status, row.wire_id) == ("read", "wamid.A")
+
+
+@pytest.mark.parametrize(
+    "opaque", ["", "not ours", "6c1fc2f4-5d0c-4f6b-9a1e-2f0d7f1b9a11", 7, None, {"a": 1}], ids=str
+)
 def test_unknown_ids_change_nothing(ours: Any, post: Post, rossi: Shop, opaque: Any) -> None:
     row = ours()
     told = [
