@@ -25,7 +25,7 @@ _CODE = re.compile(r"(?<![\w/])(?=[a-z-]*\d)(?=[\d-]*[a-z])[a-z0-9]+(?:-[a-z0-9]
 _CAPITALS = re.compile(r"(?<!\w)[2-9A-HJ-NP-Z]{5}(?!\w)")
 # Figures with letters that are no code: oil, tyres, units, clocks, ordinals.
 _MEASURE = re.compile(
-    r"\d{1,2}W-?\d{2}|(?:\d{2,3}/)?\d{2,3}Z?R\d{2}[A-Z]?|\d+(?:KM|CM|MM|KW|CV|CC|MIN|ORE|H|EURO|EUR|ST|ND|RD|TH|AM|PM)"
+    r"\d{1,2}W-?\d{2}|(?:\d{2,3}/)?\d{2,3}Z?R\d{2}[A-Z]?|\d{1,9}(?:KM|CM|MM|KW|CV|CC|MIN|ORE|H|EURO|EUR|ST|ND|RD|TH|AM|PM)"
     r"|H\d{1,2}|EURO-?\d|\d{1,2}H\d{2}",
     re.IGNORECASE,
 )
