@@ -146,7 +146,10 @@ function draw({ bubbles, typing_ms: typing, window_open: open }) {
     wanted.push(kept(bubble.id, print, () => render(bubble, chat, first)));
     before = bubble;
   }
-  if (bubbles.length && !open) wanted.push(kept("window", "", () => h("div", { class: "system" }, "Sono passate 24 ore dall’ultimo messaggio: l’officina può scrivere solo con un modello approvato.")));
+  if (bubbles.length && !open) {
+    const why = bubbles.some((each) => each.mine) ? "Sono passate 24 ore dall’ultimo messaggio" : "Qui non ha ancora scritto nessuno";
+    wanted.push(kept("window", why, () => h("div", { class: "system" }, `${why}: l’officina può scrivere solo con un modello approvato.`)));
+  }
   if (typing > 0) wanted.push(kept("typing", "", () => h("div", { class: "typing-bubble", role: "img", "aria-label": "Sta scrivendo" }, h("i"), h("i"), h("i"))));
   place(wanted);
   showState();

@@ -52,6 +52,8 @@ def a_chat(picture: bytes) -> Conversation:
     )
     media.file.save("x.png", ContentFile(picture), save=False)
     media.save()
+    for number in range(12):
+        write(f"Mi rispondete? {number}")
     write("Siete dei ladri, voglio parlare con il titolare!")
     handover.ask(conversation=conversation, reason="È arrabbiata per la fattura, vuole il titolare")
     return conversation
@@ -68,6 +70,16 @@ def test_a_chat_is_answered_by_a_person(
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Accedi").click()
     expect(page.get_by_text("vuole il titolare. Già provato")).to_be_visible()
+    # A chat opens at its end: what was said last is in view inside its frame, what was first has gone up.
+    below, above = page.evaluate(
+        """() => {
+            const frame = document.querySelector(".desk-chat").getBoundingClientRect();
+            const lines = [...document.querySelectorAll(".desk-chat .desk-line")].map((each) => each.getBoundingClientRect());
+            return [frame.bottom - lines.at(-1).bottom, lines[0].top - frame.top];
+        }"""
+    )
+    assert below >= 0
+    assert above < 0
     shown = page.locator(".desk-line img")
     shown.scroll_into_view_if_needed()
     expect(shown).to_be_visible()
