@@ -29,6 +29,8 @@ MAX_REDIRECTS = 3
 CONNECT_TIMEOUT = 5  # seconds
 READ_TIMEOUT = 20  # seconds between bytes
 PIECE = 256 * 1024
+# Where a network's translator leads to the IPv4 address in the last four bytes (RFC 6052).
+TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class PrivateAddress(urllib3.exceptions.HTTPError):
@@ -38,12 +40,17 @@ class PrivateAddress(urllib3.exceptions.HTTPError):
 def _refuse_private(connection: HTTPConnection) -> None:
     if settings.DOWNLOAD_FROM_PRIVATE_ADDRESSES:
         return
-    sock = connection.sock
-    address = ipaddress.ip_address(sock.getpeername()[0].partition("%")[0])
-    mapped = getattr(address, "ipv4_mapped", None)
-    if not (mapped or address).is_global or (mapped or address).is_multicast:
+    if not is_public(connection.sock.getpeername()[0].partition("%")[0]):
         connection.close()
         raise PrivateAddress("the address is not public")
+
+
+def is_public(name: str) -> bool:
+    """Whether an address is of a public machine; one that stands for an IPv4 address is what that is."""
+    address = ipaddress.ip_address(name)
+    if isinstance(address, ipaddress.IPv6Address) and (address.ipv4_mapped or address in TRANSLATED):
+        address = ipaddress.IPv4Address(address.packed[-4:])
+    return address.is_global and not address.is_multicast
 
 
 class _PublicHTTP(HTTPConnection):

@@ -69,3 +69,23 @@ def test_what_comes_at_once_is_whole(web: str, path: str) -> None:
     with downloads.fetch("test", f"{web}{path}", max_bytes=1_000_000, max_seconds=10) as download:
         assert download.file.read() == BODY
         assert download.size == len(BODY)
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2a00:1450:4002::200e", True),
+        ("64:ff9b::808:808", True),
+        ("64:ff9b::a9fe:a9fe", False),
+        ("64:ff9b::a00:1", False),
+        ("::ffff:10.0.0.1", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("::1", False),
+        ("fd00::1", False),
+        ("224.0.0.1", False),
+    ],
+)
+def test_which_machines_are_public(address: str, public: bool) -> None:
+    assert downloads.is_public(address) is public
