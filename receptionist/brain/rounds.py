@@ -13,9 +13,9 @@ import structlog
 from django.conf import settings
 
 from receptionist import history, llm, prompt, toolcalls, usage
-from receptionist.brain import manners, repeats
+from receptionist.brain import choices, manners, repeats
 from receptionist.brain.verdicts import Verdict, judge
-from receptionist.content import Answer, Content
+from receptionist.content import Answer, Content, Option
 from receptionist.llm import ChatModel, Completion, ModelFailed, Request
 from receptionist.models import AIConfig, Conversation, ConversationMessage, ToolCall
 from receptionist.tools import openai_schema
@@ -53,6 +53,8 @@ class Turn:
     messages: list[history.Json] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
     """What the shop wrote before, by whomever."""
+    told: list[str] = field(default_factory=list)
+    """What this turn's tools answered."""
     number: int = 0
     requests: int = 0
     prompt_tokens: int = 0
@@ -116,6 +118,7 @@ def _begin(
     if before:
         log.info("turn goes on", calls=len(before))
         turn.messages += history.tool_exchange(before)
+        turn.told = [each.result for each in before]
         turn.number = max(each.round for each in before) + 1
     return turn
 
@@ -183,6 +186,7 @@ def _run(turn: Turn, completion: Completion) -> None:
                 ).text
             )
         turn.messages.append(history.answering(call_id, said))
+        turn.told.append(said)
     if len(wanted) > MOST_CALLS:
         log.warning("too many tool calls", calls=len(wanted))
     turn.number += 1
@@ -210,5 +214,14 @@ def _correct(turn: Turn, text: str, verdict: Verdict) -> None:
 
 def _said(turn: Turn, text: str) -> Answer:
     done = manners.ends(turn.conversation, turn.pending, text)
-    options = () if done else manners.options(text, turn.conversation.language)
+    options = () if done else _options(text, turn)
     return Answer(Content(text, options=options), ends=done, mode="model")
+
+
+def _options(text: str, turn: Turn) -> tuple[Option, ...]:
+    """What can be tapped: the slots that are offered, or a yes and a no."""
+    if len(text) > manners.MAX_WITH_BUTTONS:
+        return ()
+    now = turn.now.astimezone(current_shop().tz)
+    offered = choices.slots(text, system=turn.system, told=turn.told, now=now)
+    return offered or manners.options(text, turn.conversation.language)
