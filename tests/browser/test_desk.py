@@ -74,8 +74,9 @@ def test_a_chat_is_answered_by_a_person(
     below, above = page.evaluate(
         """() => {
             const frame = document.querySelector(".desk-chat").getBoundingClientRect();
-            const lines = [...document.querySelectorAll(".desk-chat .desk-line")].map((each) => each.getBoundingClientRect());
-            return [frame.bottom - lines.at(-1).bottom, lines[0].top - frame.top];
+            const lines = [...document.querySelectorAll(".desk-chat .desk-line")];
+            const [first, last] = [lines[0], lines.at(-1)].map((each) => each.getBoundingClientRect());
+            return [frame.bottom - last.bottom, first.top - frame.top];
         }"""
     )
     assert below >= 0
