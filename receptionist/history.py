@@ -29,13 +29,9 @@ TOKENS_A_MESSAGE = 6
 MAX_QUOTED = 120
 TURN = "turn:"
 UNHEARD = "[messaggio vocale che non si è potuto ascoltare: chiedere di scriverlo]"
-# Why a file was not kept, as the channel notes it in the message's payload under "file". Of a refused one the customer
-# was told.
-_NOT_KEPT = {
-    "too large": "troppo grande, il cliente lo sa già",
-    "not what it says": "non si può aprire, il cliente lo sa già",
-}
-_LOST = "non è arrivato: se serve, chiedere di rimandarlo"
+# Why a file was not kept, as the channel notes it in the message's payload under "file", and tells the customer.
+_NOT_KEPT = {"too large": "troppo grande", "not what it says": "non si può aprire"}
+_LOST = "non è arrivato"
 _NOTES = {
     MessageKind.AUDIO: "messaggio vocale",
     MessageKind.IMAGE: "foto",
@@ -173,7 +169,7 @@ def note(row: ConversationMessage, quoted: dict[str, str] | None = None) -> str:
     filename = one_line(str(payload.get("filename") or ""), MAX_QUOTED)
     name = f"{name}: {filename}" if filename else name
     if row.kind != MessageKind.AUDIO and (reason := payload.get("file")):
-        name = f"{name}; l'officina non ha ricevuto il file ({_NOT_KEPT.get(str(reason), _LOST)})"
+        name = f"{name}; l'officina non ha ricevuto il file ({_NOT_KEPT.get(str(reason), _LOST)}, il cliente lo sa già)"
     return f"{lead}[{name}] {row.text}".strip()
 
 

@@ -40,6 +40,8 @@ MOST = 200
 EXPIRED = frozenset({401, 403, 404, 410})
 # Of a file's id: there is no such file (any more).
 GONE = frozenset({100, 131052, 131053})
+LOST = "Il file che ha mandato non mi è arrivato. Me lo può rimandare, o scrivermi che cosa si vede?"
+LOST_IN_ENGLISH = "The file you sent did not reach me. Could you send it again, or write what it shows?"
 _HEX = re.compile(r"[0-9a-fA-F]{64}\Z")
 
 
@@ -206,20 +208,20 @@ def _note(media: Media, error: OutboundError) -> bool:
         reason = error.reason if isinstance(error, Refused) else "failed"
         log.warning("file given up", kind=media.kind, reason=reason)
         _tell_message(media, reason)
-        # A voice note is asked for in writing by the turn.
-        if isinstance(error, Refused) and media.kind != MediaKind.AUDIO:
-            _tell_customer(media, error)
+        _tell_customer(media, error)
     return over
 
 
-def _tell_customer(media: Media, refusal: Refused) -> None:
-    """Nobody waits for an answer about a file that we do not have."""
+def _tell_customer(media: Media, error: OutboundError) -> None:
+    """Nobody waits for an answer about a file that we do not have. A voice note is asked for in writing by the turn."""
+    if media.kind == MediaKind.AUDIO or (media.kind == MediaKind.STICKER and not isinstance(error, Refused)):
+        return
     theirs = ConversationMessage.objects.filter(pk=str(media.message_id), role=MessageRole.CUSTOMER)
     if theirs.exists():
         asides.say(
             conversation_id=media.conversation_id,
-            italian=refusal.italian,
-            english=refusal.english,
+            italian=error.italian if isinstance(error, Refused) else LOST,
+            english=error.english if isinstance(error, Refused) else LOST_IN_ENGLISH,
             key=f"file:{media.pk}",
         )
 

@@ -138,8 +138,7 @@ def _is_old(turn: Turn, wire_id: str) -> bool:
 def _file(turn: Turn, step: Said) -> Says:
     """A picture or a paper is kept for the shop; what was written with it is answered.
 
-    Nothing is promised of one that was not kept. Why it was refused was said when it was; what never arrived is asked
-    for again.
+    Nothing is promised of one that was not kept; the channel says why, and asks for another.
     """
     if step.kind == MessageKind.AUDIO:
         return texts.handle(turn, step) if step.text else Says(turn.say("voice"))

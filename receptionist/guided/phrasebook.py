@@ -43,9 +43,9 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
     "photo": ("Ricevuto, lo vedrà l'officina.", "", "Received, the shop will see it."),
     "photo_image": ("Foto ricevuta, la vedrà l'officina.", "", "Picture received, the shop will see it."),
     "file_lost": (
-        "Il file non mi è arrivato: se serve, me lo può rimandare.",
-        "Il file non mi è arrivato: se serve, me lo puoi rimandare.",
-        "The file did not reach me: please send it again if it matters.",
+        "Il file non mi è arrivato.",
+        "",
+        "The file did not reach me.",
     ),
     "file_refused": (
         "Questo file non ho potuto tenerlo.",

@@ -47,7 +47,7 @@ def row(kind: MessageKind, text: str = "", **payload: Any) -> ConversationMessag
         ),
         (
             row(MessageKind.VIDEO, "", file="failed"),
-            "[video; l'officina non ha ricevuto il file (non è arrivato: se serve, chiedere di rimandarlo)]",
+            "[video; l'officina non ha ricevuto il file (non è arrivato, il cliente lo sa già)]",
         ),
         (row(MessageKind.IMAGE, "il paraurti"), "[foto] il paraurti"),
         (row(MessageKind.DOCUMENT, "", filename="libretto.pdf"), "[documento: libretto.pdf]"),

@@ -250,8 +250,14 @@ def test_another_file_than_was_announced_is_tried_again_and_then_given_up(comes:
     row = comes("image", JPEG, "image/jpeg", {"sha256": "0" * 64})
     assert fetched(row, rossi, fails=True).state == MediaState.PENDING
     with in_shop(rossi):
+        assert not OutboundMessage.objects.exists()
         Media.objects.update(attempts=media.MAX_ATTEMPTS)
-    assert fetched(row, rossi, fails=True).state == MediaState.FAILED
+    lost = fetched(row, rossi, fails=True)
+    assert lost.state == MediaState.FAILED
+    assert lost.message is not None
+    assert lost.message.payload["file"] == "failed"
+    with in_shop(rossi):
+        assert media.LOST in OutboundMessage.objects.get().content["text"]
 
 
 @pytest.mark.parametrize("in_base64", [True, False])
