@@ -38,13 +38,17 @@ def resume(turn: Turn, said: Said, heard: Heard) -> Says | None:
 
 
 def _before(turn: Turn) -> tuple[list[str], str]:
-    """What the customer wrote since something was last booked, and our last words. Two queries."""
+    """What the customer wrote since something was last booked or a person had the chat, and our last words.
+
+    What was handed over is the person's to settle: given back, the chat begins afresh. Two queries.
+    """
     conversation = turn.conversation
     done = ToolCall.objects.filter(conversation=conversation, ok=True, name="book_appointment")
-    since = done.order_by("-created_at").values_list("created_at", flat=True).first()
+    booked = done.order_by("-created_at").values_list("created_at", flat=True).first()
     rows = ConversationMessage.objects.filter(conversation=conversation).order_by("-received_at")
-    if since:
-        rows = rows.filter(received_at__gt=since)
+    for since in (booked, conversation.handed_over_at):
+        if since:
+            rows = rows.filter(received_at__gt=since)
     last = list(rows.values_list("role", "text", "answered_at")[:MOST_MESSAGES])
     customers = [
         text for role, text, answered in reversed(last) if role == MessageRole.CUSTOMER and text and answered

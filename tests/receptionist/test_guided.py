@@ -11,7 +11,7 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
-from receptionist import guided, turns
+from receptionist import guided, handover, turns
 from receptionist.content import Answer, Option
 from receptionist.guided import intents
 from receptionist.guided.says import Says
@@ -552,6 +552,14 @@ def test_a_lost_move_keeps_the_old_time(chat: Chat, mario: Customer, panda: Vehi
     assert "non è più libero" in said
     row.refresh_from_db()
     assert row.scheduled_at == at("2026-11-26T09:00")
+
+
+def test_what_was_handed_over_is_not_taken_up_again(chat: Chat) -> None:
+    chat.say("mi si è accesa la spia rossa dell'olio, che faccio?")
+    handover.staff_took_over(conversation=chat.conversation)
+    assert chat.say("ok grazie, arrivo") == ""
+    handover.give_back(conversation=chat.conversation)
+    assert "Diagnosi" not in chat.say("ci vediamo dopo allora")
 
 
 def test_a_move_to_a_part_of_the_day_shows_that_part(chat: Chat, mario: Customer, panda: Vehicle) -> None:
