@@ -110,6 +110,27 @@ def send(*, appointment_id: UUID | str) -> OutboundMessage | None:
         return None
 
 
+def is_stale(message: OutboundMessage) -> bool:
+    """Whether a confirmation that waited is no longer true: moved, cancelled, or past. Three queries.
+
+    Messages of other purposes never are.
+    """
+    if message.purpose != Purpose.CONFIRMATION or not message.key:
+        return False
+    appointment_id = message.key.split(":")[1]
+    row = Appointment.objects.select_related("customer", "service").filter(pk=appointment_id).first()
+    if row is None or row.status != Status.CONFIRMED or row.scheduled_at <= timezone.now():
+        return True
+    return _told(confirmation(row, current_shop(), AIConfig.load())) != _told(
+        Content.from_json(message.content)
+    )
+
+
+def _told(content: Content) -> tuple[str, ...]:
+    """Day and time, as the template's parameters have them."""
+    return content.template.parameters[1:3] if content.template else ()
+
+
 def _verified_number(row: Appointment) -> str:
     """The number the booking's call came from; never one that was only said."""
     if row.conversation_id is None:

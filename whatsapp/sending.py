@@ -19,8 +19,8 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from receptionist import optout
-from receptionist.models import OutboundMessage, OutboundStatus
+from receptionist import confirmations, optout
+from receptionist.models import OutboundMessage, OutboundStatus, Purpose
 from shops.context import log_conversation
 from whatsapp import claims, codes, failures, limits, render
 from whatsapp.claims import Claim
@@ -105,6 +105,8 @@ def _body(claim: Claim) -> render.Body | None:
         failures.fail(claim.message_id, code=claim.error_code, words=failures.NEVER_ANSWERED)
     elif not optout.allows_recipient(channel=CHANNEL, recipient=claim.recipient, purpose=claim.purpose):
         failures.fail(claim.message_id, code=None, words=failures.STOPPED, tell=False)
+    elif claim.purpose == Purpose.CONFIRMATION and _is_stale(claim):
+        failures.fail(claim.message_id, code=None, words=failures.STALE, tell=False)
     else:
         closed = is_closed(claim)
         if closed and claim.content.template is None:
@@ -122,6 +124,11 @@ def _body(claim: Claim) -> render.Body | None:
             log.error("message cannot be rendered", message=str(claim.message_id), reason=str(error))
             failures.fail(claim.message_id, code=None, words=failures.NOTHING_TO_SEND)
     return None
+
+
+def _is_stale(claim: Claim) -> bool:
+    """A confirmation may have waited for a token for days; it says what is true when it goes out."""
+    return confirmations.is_stale(OutboundMessage.objects.get(pk=claim.message_id))
 
 
 def is_closed(claim: Claim, now: datetime | None = None) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from receptionist import confirmations, optout, prompt, toolcalls
 from receptionist.content import Content
@@ -16,6 +17,7 @@ from shops.context import in_shop
 from shops.lines import attach_whatsapp
 from shops.models import Shop
 from tests.database import as_owner
+from whatsapp import failures, sending
 
 ANNA = "+393331234567"
 START = "2026-11-26T09:30"
@@ -180,3 +182,35 @@ def test_a_shop_without_whatsapp_offers_nothing(bianchi: Shop, book: Book) -> No
         assert "WhatsApp" not in book(conversation=call)
         assert sent() == []
         assert not Consent.objects.exists()
+
+
+def test_a_confirmation_that_waited_is_held_against_the_appointment(book: Book) -> None:
+    """A dead token held it back for days: what is no longer true does not go out."""
+    book()
+    [message] = sent()
+    row = Appointment.objects.get(conversation_id__isnull=False)
+    assert not confirmations.is_stale(message)
+    AIConfig.objects.update(address="Via Verdi 2, Milano")
+    assert not confirmations.is_stale(message)
+    with time_machine.travel(row.scheduled_at):
+        assert confirmations.is_stale(message)
+    booking.cancel(appointment=row)
+    assert confirmations.is_stale(message)
+
+
+def test_a_confirmation_of_a_moved_appointment_gives_way_to_the_new_one(book: Book) -> None:
+    book()
+    row = Appointment.objects.select_related("service").get(conversation_id__isnull=False)
+    booking.reschedule(appointment=row, starts_at=datetime(2026, 11, 27, 9, 0, tzinfo=UTC))
+    first, second = sent()
+    assert (confirmations.is_stale(first), confirmations.is_stale(second)) == (True, False)
+
+
+def test_a_stale_confirmation_is_not_sent(book: Book) -> None:
+    book()
+    [message] = sent()
+    booking.cancel(appointment=Appointment.objects.get(conversation_id__isnull=False))
+    OutboundMessage.objects.update(status="queued", next_attempt_at=timezone.now(), attempts=0)
+    sending.send(message_id=message.pk)  # and Meta is not asked: the tests have no network
+    message.refresh_from_db()
+    assert (message.status, message.error) == ("failed", str(failures.STALE))
