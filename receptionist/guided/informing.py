@@ -152,7 +152,7 @@ def about(turn: Turn, heard: Heard) -> Says | None:
     words = turn.say
     told = words("takes", service=service.name, takes=words.takes(service.duration_minutes))
     if service.preparation:
-        told = f"{told} {words('bring', what=sentence(lower_first(service.preparation)))}"
+        told = f"{told} {words('bring', what=lower_first(sentence(service.preparation)))}"
     if turn.state.flow in ("book", "move") or heard.service is None:
         return Says(told)
     turn.state.begin("")

@@ -404,7 +404,7 @@ def test_questions_in_between_are_answered_and_the_question_stays(chat: Chat) ->
 def test_how_long_and_what_to_bring(chat: Chat) -> None:
     said = chat.say("che documenti devo portare per la revisione?")
     assert "ci vuole circa mezz'ora" in said
-    assert "libretto di circolazione originale" in said
+    assert "Da portare: il libretto di circolazione originale." in said
     chat.tap("Sì")
     chat.say("il 26 alle 9")
     chat.say("sì")
@@ -559,7 +559,7 @@ def test_what_was_handed_over_is_not_taken_up_again(chat: Chat) -> None:
     handover.staff_took_over(conversation=chat.conversation)
     assert chat.say("ok grazie, arrivo") == ""
     handover.give_back(conversation=chat.conversation)
-    assert "Diagnosi" not in chat.say("ci vediamo dopo allora")
+    assert "Diagnosi" not in chat.say("ok grazie, arrivo")
 
 
 def test_a_move_to_a_part_of_the_day_shows_that_part(chat: Chat, mario: Customer, panda: Vehicle) -> None:
