@@ -1,6 +1,7 @@
 """What the models cost, per day and model: to be looked at."""
 
 from django.contrib import admin
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
 
@@ -34,4 +35,4 @@ class ModelUsageAdmin(ReadOnly, RoomAdmin):
     @admin.display(description=_("costo ($)"), ordering="cost")
     def dollars(self, row: ModelUsage) -> str:
         """To the cent of a cent: a short conversation costs less than a cent."""
-        return f"{row.cost:.4f}"
+        return str(number_format(row.cost, decimal_pos=4))

@@ -109,7 +109,7 @@ def test_managers_see_it_and_change_nothing(
     log_in(rossi_client, manager, rossi)
     page = rossi_client.get("/admin/receptionist/modelusage/")
     assert page.status_code == 200
-    assert "0.0035" in page.content.decode()
+    assert "0,0035" in page.content.decode()
     assert rossi_client.get(f"/admin/receptionist/modelusage/{row.pk}/change/").status_code == 200
     assert rossi_client.get("/admin/receptionist/modelusage/add/").status_code == 403
     assert (
