@@ -58,6 +58,7 @@ def measure(shop: Shop) -> list[Row]:
         provisioning.attach_whatsapp(
             shop, phone_number_id=LINE, waba_id="waba-answers", access_token="token-answers"
         )
+        stack.empty_queues()
         with stack.web(port), stack.workers():
             return [*_overhead(shop, meta, model), *_at_once(meta, model)]
 

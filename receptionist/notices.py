@@ -117,15 +117,19 @@ def _tell(
     return told
 
 
-def tell_booked(appointment: Appointment) -> list[OutboundMessage]:
-    """Those who want to know that the assistant took an appointment. To be called in the booking's transaction.
+def who_hears_of_bookings() -> list[Wishes]:
+    """Those who want to know that the assistant took an appointment. One query.
 
-    One query when nobody wants to.
+    To be asked before the booking: that one holds the shop's bays until it is committed.
     """
-    kind = NoticeKind.NEW_APPOINTMENT
-    people = [each for each in _on_duty(kind) if each.by_email or each.by_whatsapp]
+    return [each for each in _on_duty(NoticeKind.NEW_APPOINTMENT) if each.by_email or each.by_whatsapp]
+
+
+def tell_booked(appointment: Appointment, people: list[Wishes]) -> list[OutboundMessage]:
+    """Tell these people of an appointment, in the transaction of its booking. Two queries for each of them."""
     if not people:
         return []
+    kind = NoticeKind.NEW_APPOINTMENT
     at = date_format(timezone.localtime(appointment.scheduled_at), "l j F, H:i").lower()
     car = f", {appointment.vehicle}" if appointment.vehicle else ""
     waits = " (da confermare)" if appointment.status == Status.PENDING else ""

@@ -82,6 +82,7 @@ def book_appointment(context: ToolContext, arguments: BookAppointment) -> Reply:
         return _wait(context, shop, arguments)
     try:
         wish = _understood(context, shop, arguments)
+        people = notices.who_hears_of_bookings()
         with _undone_if_refused(context):
             booked = _book(context, shop, wish)
     except parsing.Ask as ask:
@@ -96,7 +97,7 @@ def book_appointment(context: ToolContext, arguments: BookAppointment) -> Reply:
         )
         return Reply.ask(said)
     if booked.created:
-        notices.tell_booked(booked.appointment)
+        notices.tell_booked(booked.appointment, people)
     said = (
         f"{_confirmation(booked, context)} {_on_whatsapp(booked, context, arguments.whatsapp_confirmation)}"
     )
