@@ -47,6 +47,8 @@ _DANGER = re.compile(
 _HIGH = re.compile(r"\b(reclam|lament|arrabbiat|avvocat|denunci|rimbors|danneggiat|urgent|soccors|carro)")
 
 
+# A person who is a little late must not find the assistant answering.
+AFTER_PROMISE = timedelta(hours=2)
 DEFAULT_REASON = "Vuole parlare con una persona"
 
 __all__ = [
@@ -98,23 +100,25 @@ def ask(
     """Ask a person to take over; a second time in one conversation adds to what is open.
 
     A chat is handed to a person where it is: it becomes `transferred` and the assistant is silent for the shop's
-    hours. A telephone call is transferred when the shop is open and has a number for it. With `transfer` False, and
-    for a call that cannot be passed on, a call back is promised and nothing else changes. `callback_at` is what was
-    promised, within the shop's minutes of opening time (None when the shop has no hours). `now` aware.
+    hours, and longer where a person was promised for later. A telephone call is transferred when the shop is open
+    and has a number for it. With `transfer` False, and for a call that cannot be passed on, a call back is promised
+    and nothing else changes. `callback_at` is what was promised, within the shop's minutes of opening time (None
+    when the shop has no hours). `now` aware.
     Side effects: one Handover, the conversation's status, a notice to the people on duty. About ten queries.
     """
     now = (now or timezone.now()).astimezone(current_shop().tz)
     config, calendar = AIConfig.load(), catalogue.load().calendar
     wanted = one_line(storable.text(reason), MAX_REASON) or DEFAULT_REASON
     kind = _kind(conversation, config, calendar, now) if transfer else HandoverKind.CALLBACK
+    promised = opening.next_callback(calendar, now, config.callback_minutes)
     with transaction.atomic():
         # The conversation is locked before its requests, here as where staff take it.
         if kind != HandoverKind.CALLBACK:
-            _transfer(conversation, config, now)
+            _transfer(conversation, config, now, promised)
         row = _open_row(conversation, wanted, kind)
         passed_on = row.kind == HandoverKind.TRANSFER
         row.urgency = max(urgency or urgency_of(wanted), Urgency(row.urgency), key=list(Urgency).index)
-        row.callback_at = None if passed_on else opening.next_callback(calendar, now, config.callback_minutes)
+        row.callback_at = None if passed_on else promised
         row.summary = summaries.in_two_lines(conversation, row.wanted, now)
         row.save()
         _tell(row)
@@ -129,13 +133,14 @@ def _kind(conversation: Conversation, config: AIConfig, calendar: Calendar, now:
     return HandoverKind.TRANSFER if goes_through else HandoverKind.CALLBACK
 
 
-def _transfer(conversation: Conversation, config: AIConfig, now: datetime) -> None:
-    """A call stays transferred; in a chat the assistant falls silent for a while."""
+def _transfer(conversation: Conversation, config: AIConfig, now: datetime, promised: datetime | None) -> None:
+    """A call stays transferred; in a chat the assistant falls silent, for longer than a person has been promised."""
     conversation.status = ConversationStatus.TRANSFERRED
     changes: dict[str, object] = {"status": conversation.status}
     if conversation.channel != Channel.VOICE:
         conversation.handed_over_at = now
-        conversation.silent_until = now + timedelta(hours=config.silence_hours)
+        silence = now + timedelta(hours=config.silence_hours)
+        conversation.silent_until = max(silence, promised + AFTER_PROMISE) if promised else silence
         changes |= {"handed_over_at": now, "silent_until": conversation.silent_until}
     living = (ConversationStatus.ACTIVE, ConversationStatus.TRANSFERRED)
     Conversation.objects.filter(pk=conversation.pk, status__in=living).update(**changes)

@@ -66,6 +66,16 @@ def test_a_chat_is_handed_over_with_why_and_two_lines(in_rossi: Shop) -> None:
     assert (conversation.status, conversation.silent_until) == (stored.status, stored.silent_until)
 
 
+def test_the_silence_outlasts_what_was_promised(in_rossi: Shop) -> None:
+    """Asked for on Saturday night: the person is there on Monday, and so long nobody else answers."""
+    saturday = NOW.replace(day=28, hour=22)
+    conversation = chat(now=saturday)
+    row = handover.ask(conversation=conversation, reason="x", now=saturday)
+    assert row.callback_at is not None
+    assert row.callback_at.date() == saturday.date() + timedelta(days=2)
+    assert Conversation.objects.get().silent_until == row.callback_at + handover.AFTER_PROMISE
+
+
 @pytest.mark.parametrize(
     ("now", "formality", "language", "words"),
     [
