@@ -48,7 +48,7 @@ _HIGH = re.compile(r"\b(reclam|lament|arrabbiat|avvocat|denunci|rimbors|danneggi
 
 
 # A person who is a little late must not find the assistant answering.
-AFTER_PROMISE = timedelta(hours=2)
+AFTER_PROMISE = timedelta(hours=1)
 DEFAULT_REASON = "Vuole parlare con una persona"
 
 __all__ = [
