@@ -12,10 +12,24 @@ from sandbox import demo_env, ground
 from sandbox.problems import Problem
 
 
-def test_a_taken_port_is_refused_and_another_one_suggested() -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
+def taken_with_a_free_neighbour() -> socket.socket:
+    """A socket that listens below the ports that connections of others get, and the port after it free."""
+    for port in range(20011, 30000, 7):
+        other = socket.socket()
+        try:
+            with socket.socket() as neighbour:
+                neighbour.bind(("127.0.0.1", port + 1))
+            other.bind(("127.0.0.1", port))
+        except OSError:
+            other.close()
+            continue
         other.listen()
+        return other
+    raise AssertionError("no two free ports")
+
+
+def test_a_taken_port_is_refused_and_another_one_suggested() -> None:
+    with taken_with_a_free_neighbour() as other:
         port = other.getsockname()[1]
 
         with pytest.raises(Problem, match=rf"Port {port} is used by another program.*PORT=\d+"):
