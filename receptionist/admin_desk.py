@@ -45,14 +45,14 @@ class Desk:
 
     def get_urls(self) -> list[URLPattern]:
         """The desk's own addresses, before the admin's."""
-        site = self.admin_site  # type: ignore[attr-defined]
+        site = self.admin_site  # type: ignore[attr-defined]  # a mixin: ModelAdmin has it
         own = [
             path(
                 "media/<uuid:pk>/", site.admin_view(self.media_view), name="receptionist_conversation_media"
             ),
             path("<uuid:pk>/desk/", site.admin_view(self.desk_view), name="receptionist_conversation_desk"),
         ]
-        return [*own, *super().get_urls()]  # type: ignore[misc]
+        return [*own, *super().get_urls()]  # type: ignore[misc]  # the mixin's next class is a ModelAdmin
 
     def change_view(
         self,
@@ -62,9 +62,9 @@ class Desk:
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """With the transcript and what can be done."""
-        row = self.get_object(request, object_id)  # type: ignore[attr-defined]
+        row = self.get_object(request, object_id)  # type: ignore[attr-defined]  # a mixin, as above
         extra = desk_context(request, row) if row is not None else {}
-        shown: HttpResponse = super().change_view(  # type: ignore[misc]
+        shown: HttpResponse = super().change_view(  # type: ignore[misc]  # a mixin, as above
             request, object_id, form_url, {**(extra_context or {}), **extra}
         )
         return shown

@@ -124,7 +124,7 @@ def _place(payload: dict[str, Any]) -> str:
     """Where a place is on a map; empty when the message does not say."""
     found = payload.get("location") if isinstance(payload.get("location"), dict) else payload
     try:
-        latitude, longitude = float(found["latitude"]), float(found["longitude"])  # type: ignore[index]
+        latitude, longitude = float(found["latitude"]), float(found["longitude"])  # type: ignore[index]  # TypeError is caught
     except (KeyError, TypeError, ValueError):
         return ""
     return f"https://www.openstreetmap.org/?mlat={latitude:.6f}&mlon={longitude:.6f}#map=16/{latitude:.6f}/{longitude:.6f}"

@@ -15,7 +15,7 @@ class _Kept:
         """From JSON; what has another type than it should is left at its default."""
         values: dict[str, Any] = {}
         if isinstance(kept, dict):
-            for each in fields(cls):  # type: ignore[arg-type]
+            for each in fields(cls):  # type: ignore[arg-type]  # every subclass is a dataclass
                 value = kept.get(each.name)
                 if type(value) is type(each.default):
                     values[each.name] = value[:MOST_TEXT] if isinstance(value, str) else value
@@ -23,7 +23,7 @@ class _Kept:
 
     def kept(self) -> dict[str, Any]:
         """As JSON, without what is empty."""
-        return {name: value for name, value in asdict(self).items() if value}  # type: ignore[call-overload]
+        return {name: value for name, value in asdict(self).items() if value}  # type: ignore[call-overload]  # as above
 
 
 @dataclass

@@ -125,7 +125,7 @@ _EDGES: dict[tuple[str, str], tuple[time, str]] = {
 
 
 def _clock(when: When, folded: Folded, opens: Opens) -> When:
-    part: Part | None = folded.part  # type: ignore[assignment]
+    part: Part | None = folded.part  # type: ignore[assignment]  # only names of parts are put there
     when = replace(when, part=part)
     if folded.hour is None:
         if part and folded.edge:
