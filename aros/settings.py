@@ -46,6 +46,10 @@ _FRAMEWORK = [
     "django.contrib.auth",
     "django.contrib.sessions",
     "django.contrib.admin",
+    "auditlog",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
 ]
 SHARED_APPS = [
     "shops",  # before django_tenants: it overrides the migrate command
@@ -63,7 +67,7 @@ SHARED_APPS = [
     "rest_framework",
     "voice",
 ]
-TENANT_APPS = ["shops.staff", *_FRAMEWORK, "scheduling", "receptionist", "whatsapp"]
+TENANT_APPS = ["shops.staff", *_FRAMEWORK, "scheduling", "receptionist", "whatsapp", "backoffice"]
 INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
 
 TENANT_MODEL = "shops.Shop"
@@ -84,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

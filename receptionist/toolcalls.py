@@ -17,6 +17,7 @@ from receptionist.italian import one_line
 from receptionist.models import Conversation, ToolCall
 from receptionist.tools import REGISTRY, Reply, ToolContext
 from scheduling.models import Customer
+from shops import history
 from shops.context import current_shop
 
 log = structlog.get_logger(__name__)
@@ -181,7 +182,8 @@ def _run(wish: _Wish) -> Reply:
         return Reply.ask(UNKNOWN)
     if wish.arguments is None:
         return Reply.ask(UNREADABLE)
-    return tool.call(ToolContext(current_shop(), wish.conversation, wish.now), wish.arguments)
+    with history.acting(name=str(wish.conversation.channel), conversation_id=wish.conversation.pk):
+        return tool.call(ToolContext(current_shop(), wish.conversation, wish.now), wish.arguments)
 
 
 def _keep(wish: _Wish, row_id: uuid.UUID, reply: Reply, started: float) -> ToolAnswer:

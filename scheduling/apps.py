@@ -7,6 +7,12 @@ class SchedulingConfig(AppConfig):
     verbose_name = _("Officina")
 
     def ready(self) -> None:
-        from scheduling import seeds
+        from scheduling import models, seeds
+        from shops import history
 
         seeds.connect()
+        history.keep(
+            *(models.Appointment, models.Customer, models.Vehicle, models.Consent, models.WaitingList),
+            *(models.Service, models.Bay, models.OpeningHours, models.Closure),
+            exclude=["created_at", "updated_at"],
+        )

@@ -39,6 +39,7 @@ from scheduling.models import Appointment, Bay, Customer, Service, Vehicle
 from scheduling.models.appointments import Source, Status
 from scheduling.offers import Offers, free_slots
 from scheduling.placing import Lost, Placing, same_wish
+from shops import history
 from shops.db.written import written_rows
 from shops.phones import normalise_phone
 
@@ -185,8 +186,20 @@ def _booked(wish: Appointment, placing: Placing) -> Booking:
         written = slot is not None and _insert(wish, slot)
     if not written:
         raise placing.taken()
+    if history.who().staff is not None:  # what the assistant booked names its conversation itself
+        history.record(wish, {}, _plan(wish), created=True)
     log.info("appointment booked", appointment=str(wish.pk), source=str(wish.source), status=str(wish.status))
     return Booking(wish, created=True)
+
+
+def _plan(wish: Appointment) -> dict[str, object]:
+    names = ("customer", "vehicle", "service", "bay")
+    return {
+        **{name: getattr(wish, f"{name}_id") for name in names},
+        "scheduled_at": wish.scheduled_at,
+        "duration_minutes": wish.duration_minutes,
+        "status": wish.status,
+    }
 
 
 def _again(same: UUID, customer: Customer, vehicle: Vehicle | None, service: Service) -> Appointment:

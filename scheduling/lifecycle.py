@@ -13,6 +13,7 @@ from scheduling import signals
 from scheduling.errors import Gone, SlotTaken, TooEarly, TransitionRefused
 from scheduling.models import Appointment
 from scheduling.models.appointments import LIVE, Status
+from shops import history
 
 log = structlog.get_logger(__name__)
 
@@ -175,8 +176,15 @@ def _change(
 
 
 def store(appointment: Appointment, **values: object) -> None:
-    """Write `values` to the row, and to the object only when the database took them."""
+    """Write `values` to the row and to its history, and to the object only when the database took them."""
+    before = {_field(name): getattr(appointment, name) for name in values}
+    after = {_field(name): value for name, value in values.items()}
     values["updated_at"] = timezone.now()
     Appointment.objects.filter(pk=appointment.pk).update(**values)
+    history.record(appointment, before, after)
     for name, value in values.items():
         setattr(appointment, name, value)
+
+
+def _field(attribute: str) -> str:
+    return Appointment._meta.get_field(attribute).name

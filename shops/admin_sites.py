@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
@@ -12,45 +14,92 @@ from unfold.sites import UnfoldAdminSite
 
 from shops.context import NoShop, current_shop
 
-# The order of the side bar and of the start page, with the icon (fonts.google.com/icons) of each model and page.
-# What is not here comes last.
-MENU = {
-    "scheduling.appointment": "event",
-    "scheduling.waitinglist": "hourglass_top",
-    "scheduling.customer": "group",
-    "scheduling.vehicle": "directions_car",
-    "scheduling.service": "build",
-    "scheduling.bay": "garage",
-    "scheduling.openinghours": "schedule",
-    "scheduling.closure": "event_busy",
-    "scheduling.channelidentity": "contact_phone",
-    "scheduling.consent": "fact_check",
-    "scheduling.scheduling_rules": "rule",
-    "receptionist.conversation": "forum",
-    "receptionist.handover": "phone_callback",
-    "receptionist.conversationmessage": "chat",
-    "receptionist.toolcall": "construction",
-    "receptionist.media": "mic",
-    "receptionist.outboundmessage": "outgoing_mail",
-    "receptionist.modelusage": "query_stats",
-    "receptionist.noticesetting": "notifications",
-    "receptionist.my_notices": "notifications_active",
-    "receptionist.aiconfig": "tune",
-    "whatsapp.messagetemplate": "quick_phrases",
-    "shops.shop": "store",
-    "shops.domain": "language",
-    "shops.phoneline": "call",
-    "shops.whatsappnumber": "sms",
-    "shops.unroutedevent": "call_missed",
-    "staff.staffuser": "badge",
-}
-_PLACES = {name: place for place, name in enumerate(MENU)}
-_ROOMS = {room: place for place, room in enumerate(dict.fromkeys(name.partition(".")[0] for name in MENU))}
+# The side bar, group by group: each model ("app.model") and page ("app.name") with its icon (fonts.google.com/icons).
+# What is not here comes last. People see what their role allows; a group of which nothing is left is not shown.
+GROUPS: list[tuple[Any, dict[str, str]]] = [
+    (
+        _("Ogni giorno"),
+        {
+            "backoffice.today": "today",
+            "backoffice.board": "handyman",
+            "backoffice.calendar": "calendar_month",
+            "backoffice.inbox": "forum",
+            "receptionist.handover": "phone_callback",
+            "scheduling.appointment": "event",
+            "scheduling.waitinglist": "hourglass_top",
+        },
+    ),
+    (
+        _("Clienti"),
+        {
+            "scheduling.customer": "group",
+            "scheduling.vehicle": "directions_car",
+            "backoffice.due_dates": "event_upcoming",
+            "backoffice.import": "upload_file",
+            "scheduling.consent": "fact_check",
+            "scheduling.channelidentity": "contact_phone",
+        },
+    ),
+    (
+        _("La mia officina"),
+        {
+            "backoffice.first_hour": "flag",
+            "backoffice.my_shop": "storefront",
+            "backoffice.try_out": "psychology_alt",
+            "receptionist.aiconfig": "support_agent",
+            "scheduling.openinghours": "schedule",
+            "scheduling.closure": "event_busy",
+            "scheduling.service": "build",
+            "scheduling.bay": "garage",
+            "scheduling.scheduling_rules": "rule",
+        },
+    ),
+    (
+        _("Persone"),
+        {
+            "staff.staffuser": "badge",
+            "backoffice.account": "account_circle",
+            "receptionist.my_notices": "notifications_active",
+            "receptionist.noticesetting": "notifications",
+            "backoffice.support": "support",
+        },
+    ),
+    (
+        _("Registro"),
+        {
+            "auditlog.logentry": "history",
+            "receptionist.conversation": "record_voice_over",
+            "receptionist.conversationmessage": "chat",
+            "receptionist.toolcall": "construction",
+            "receptionist.media": "mic",
+            "receptionist.outboundmessage": "outgoing_mail",
+            "whatsapp.messagetemplate": "quick_phrases",
+            "receptionist.modelusage": "query_stats",
+        },
+    ),
+    (
+        _("Piattaforma"),
+        {
+            "shops.shop": "store",
+            "shops.new_shop": "add_business",
+            "shops.shoporder": "pending_actions",
+            "shops.domain": "language",
+            "shops.phoneline": "call",
+            "shops.whatsappnumber": "sms",
+            "shops.unroutedevent": "call_missed",
+            "shops.supportvisit": "support",
+        },
+    ),
+]
+MENU = {name: icon for _title, entries in GROUPS for name, icon in entries.items()}
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page of a back office that shows no model. `path` is below admin/; `permission` as "app.codename"."""
+    """A page of a back office that shows no model. `path` is a route below admin/; `permission` as "app.codename".
+
+    Who has not the permission gets a 403 before the view runs. `in_menu` False: an address that belongs to a page.
+    """
 
     app_label: str
     title: Any
@@ -58,46 +107,68 @@ class Page:
     name: str
     view: Callable[..., HttpResponseBase]
     permission: str
+    in_menu: bool = True
 
 
-class OrderedSite(UnfoldAdminSite):
-    """Lists the rooms and their models in the order of MENU."""
-
-    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
-        """What the person may see."""
-        rooms: list[dict[str, Any]] = super().get_app_list(request, app_label)
-        for room in rooms:
-            room["models"].sort(key=lambda model: _PLACES.get(_menu_name(room, model), len(MENU)))
-        return sorted(rooms, key=lambda room: _ROOMS.get(room["app_label"], len(MENU)))
-
-
-def _menu_name(room: dict[str, Any], model: dict[str, Any]) -> str:
-    return f"{room['app_label']}.{model['object_name'].lower()}"
-
-
-class ShopAdminSite(OrderedSite):
-    """What managers, receptionists and mechanics of one shop use."""
-
-    index_title = _("Officina")
+class PagedSite(UnfoldAdminSite):
+    """An admin with pages of its own, whose changes carry the name of who is logged in."""
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
         self.pages: list[Page] = []
 
     def add_page(self, page: Page) -> None:
-        """Serve the page, and list it in the side bar under its room. To be called from the room's admin module."""
+        """Serve the page, and list it in the side bar. To be called from the room's admin module."""
         self.pages.append(page)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """The pages, before Django's catch-all."""
-        pages = [path(page.path, self.admin_view(page.view), name=page.name) for page in self.pages]
+        pages = [path(page.path, self.admin_view(_allowed(page)), name=page.name) for page in self.pages]
         return [*pages, *super().get_urls()]
 
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+        """As Django's; what the view changes is noted as changed by who is logged in (shops.history)."""
+        from shops import history  # models are not loaded yet when the sites are made
+        from shops.staff.models import StaffUser
 
-class PlatformAdminSite(OrderedSite):
+        @wraps(view)
+        def by_person(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            person = request.user  # a lazy stand-in for it, which isinstance sees through
+            with history.acting(staff=person if isinstance(person, StaffUser) else None):
+                return view(request, *args, **kwargs)
+
+        return super().admin_view(by_person, cacheable)  # type: ignore[no-any-return]  # unfold has no types
+
+
+class ShopAdminSite(PagedSite):
+    """What managers, receptionists and mechanics of one shop use."""
+
+    index_title = _("Officina")
+    home: Callable[[HttpRequest], str] | None = None
+    """The address of the first page after the login; the room above sets it."""
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Straight to the day's work."""
+        if self.home is not None:
+            return HttpResponseRedirect(self.home(request))
+        shown: HttpResponse = super().index(request, extra_context)
+        return shown
+
+
+class PlatformAdminSite(PagedSite):
     """What the platform's operators use."""
 
     index_title = _("Piattaforma")
+
+
+def _allowed(page: Page) -> Callable[..., HttpResponseBase]:
+    @wraps(page.view)
+    def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.has_perm(page.permission):
+            raise PermissionDenied
+        return page.view(request, *args, **kwargs)
+
+    return view
 
 
 shop_site = ShopAdminSite(name="admin")
@@ -118,31 +189,36 @@ def select2_texts(request: HttpRequest) -> str:
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The side bar: one group a room, only what the person's role may see."""
-    site = platform_site if getattr(request, "urlconf", None) else shop_site
-    return [
+    """The side bar in the order of GROUPS, only what the person's role may see."""
+    found = _entries(request)
+    shown = [
         {
-            "title": app["name"],
+            "title": title,
             "separator": True,
-            "items": [
-                *(
-                    _entry(model["name"], model["admin_url"], _menu_name(app, model))
-                    for model in app["models"]
-                ),
-                *_pages(site, app["app_label"], request),
-            ],
+            "collapsible": False,
+            "items": [{**found.pop(name), "icon": icon} for name, icon in entries.items() if name in found],
+        }
+        for title, entries in GROUPS
+    ]
+    if found:  # nobody has given it a place yet
+        shown.append({"title": _("Altro"), "separator": True, "items": list(found.values())})
+    return [group for group in shown if group["items"]]
+
+
+def _entries(request: HttpRequest) -> dict[str, dict[str, Any]]:
+    """What the person may open, by its name in GROUPS."""
+    site = platform_site if getattr(request, "urlconf", None) else shop_site
+    models = {
+        f"{app['app_label']}.{model['object_name'].lower()}": {
+            "title": model["name"],
+            "link": model["admin_url"],
         }
         for app in site.get_app_list(request)
-    ]
-
-
-def _entry(title: Any, link: str, name: str) -> dict[str, Any]:
-    return {"title": title, "link": link, "icon": MENU.get(name, "")}
-
-
-def _pages(site: UnfoldAdminSite, app_label: str, request: HttpRequest) -> list[dict[str, Any]]:
-    return [
-        _entry(page.title, reverse(f"{site.name}:{page.name}"), f"{app_label}.{page.name}")
-        for page in getattr(site, "pages", ())
-        if page.app_label == app_label and request.user.has_perm(page.permission)
-    ]
+        for model in app["models"]
+    }
+    pages = {
+        f"{page.app_label}.{page.name}": {"title": page.title, "link": reverse(f"{site.name}:{page.name}")}
+        for page in site.pages
+        if page.in_menu and request.user.has_perm(page.permission)
+    }
+    return models | pages

@@ -7,6 +7,9 @@ class ShopsConfig(AppConfig):
     verbose_name = _("Piattaforma")
 
     def ready(self) -> None:
-        from shops import routing
+        from shops import history, routing
+        from shops.db import contenttypes
 
+        contenttypes.connect()
+        history.connect()
         routing.connect_invalidation()

@@ -7,6 +7,7 @@ without an extension.
 
 import uuid
 
+from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeField, RangeOperators
 from django.db import models
@@ -107,8 +108,18 @@ class Appointment(models.Model):
         help_text=_("Senza pause, notti e chiusure."),
     )
     drop_off_at = models.DateTimeField(_("consegna"), null=True, blank=True)
+    arrived_at = models.DateTimeField(_("arrivato"), null=True, blank=True)
     promised_at = models.DateTimeField(_("promesso per"), null=True, blank=True)
     collected_at = models.DateTimeField(_("ritirato"), null=True, blank=True)
+    mechanic = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("meccanico"),
+        related_name="appointments",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        db_index=False,
+    )
     status = models.CharField(_("stato"), max_length=20, choices=Status, default=Status.CONFIRMED)
     source = models.CharField(_("preso da"), max_length=20, choices=Source, default=Source.MANUAL)
     # Conversations belong to a higher room: an id without a foreign key.
@@ -135,6 +146,8 @@ class Appointment(models.Model):
         verbose_name = _("appuntamento")
         verbose_name_plural = _("appuntamenti")
         ordering = ["scheduled_at"]
+        # What a mechanic may: see the day's work and say how it goes, without the shop's other pages.
+        permissions = [("work_appointment", _("Lavora sugli appuntamenti del giorno"))]
         indexes = [
             # What lies ahead, without the years of history: availability asks for ends_at > a moment.
             models.Index(fields=["ends_at"], condition=Q(status__in=COUNTED), name="appointment_ahead"),

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
@@ -24,8 +25,10 @@ class Channel(models.TextChoices):
 
 
 class Customer(models.Model):
-    """Somebody the shop works for. `phone` is a number that was verified: the channel itself vouched for
-    it."""
+    """Somebody the shop works for. `phone` is a number that was verified: the channel itself vouched for it.
+
+    Since `archived_at` they are out of the lists and of what can be chosen; who calls or writes again is still known.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     phone = PhoneField(
@@ -43,6 +46,7 @@ class Customer(models.Model):
     )
     language = models.CharField(_("lingua"), max_length=8, default="it")
     notes = models.TextField(_("note interne"), blank=True, default="")
+    archived_at = models.DateTimeField(_("archiviato il"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("cliente dal"), auto_now_add=True)
 
     class Meta:
@@ -195,6 +199,20 @@ class Vehicle(models.Model):
     mileage_km = models.PositiveIntegerField(_("chilometri"), null=True, blank=True)
     registered_on = models.DateField(_("immatricolato il"), null=True, blank=True)
     last_revision_on = models.DateField(_("ultima revisione"), null=True, blank=True)
+    yearly_revision = models.BooleanField(
+        _("revisione ogni anno"),
+        default=False,
+        help_text=_("Taxi, noleggio, ambulanze e oltre 3,5 t."),
+    )
+    last_service_on = models.DateField(_("ultimo tagliando"), null=True, blank=True)
+    last_service_km = models.PositiveIntegerField(_("chilometri all'ultimo tagliando"), null=True, blank=True)
+    service_every_months = models.PositiveSmallIntegerField(
+        _("tagliando ogni (mesi)"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    service_every_km = models.PositiveIntegerField(
+        _("tagliando ogni (km)"), null=True, blank=True, validators=[MinValueValidator(1000)]
+    )
+    archived_at = models.DateTimeField(_("archiviato il"), null=True, blank=True, editable=False)
     notes = models.TextField(_("note interne"), blank=True, default="")
     created_at = models.DateTimeField(_("registrato il"), auto_now_add=True)
 

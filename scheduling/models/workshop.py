@@ -3,6 +3,7 @@
 import uuid
 from datetime import time
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -22,6 +23,16 @@ class Bay(models.Model):
     name = models.CharField(_("nome"), max_length=60)
     is_active = models.BooleanField(_("in uso"), default=True)
     position = models.PositiveSmallIntegerField(_("ordine"), default=0)
+    mechanic = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("meccanico"),
+        related_name="bays",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        db_index=False,
+        help_text=_("Chi ci lavora di solito: trova questi lavori fra i suoi."),
+    )
 
     class Meta:
         verbose_name = _("postazione")

@@ -1,7 +1,7 @@
 """What each role may do. Written into every shop's schema as groups by shops' migrate command.
 
 admin: everything (no group needed). manager: everything but the staff. receptionist: appointments, customers,
-vehicles, conversations to read. mechanic: the day's work and its status.
+vehicles, conversations; no configuration. mechanic: the board of the day's work and its status.
 """
 
 from django.contrib.auth.models import Group, Permission
@@ -13,10 +13,16 @@ VIEW = ("view",)
 
 # role → {app label or "app.model": actions}. A model's own line wins over its app's; () means nothing.
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
-    "manager": {"scheduling": ALL, "receptionist": ALL, "whatsapp": VIEW, "admin": VIEW},
+    "manager": {
+        "scheduling": ALL,
+        "scheduling.appointment": (*ALL, "work"),
+        "receptionist": ALL,
+        "whatsapp": VIEW,
+        "admin": VIEW,
+        "auditlog": VIEW,
+    },
     "receptionist": {
-        "scheduling": VIEW,
-        "scheduling.appointment": EDIT,
+        "scheduling.appointment": (*EDIT, "work"),
         "scheduling.customer": EDIT,
         "scheduling.vehicle": EDIT,
         "scheduling.channelidentity": VIEW,
@@ -29,7 +35,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "receptionist.handover": WORK,
         "receptionist.outboundmessage": VIEW,
     },
-    "mechanic": {"scheduling.appointment": WORK, "scheduling.vehicle": VIEW, "scheduling.service": VIEW},
+    "mechanic": {"scheduling.appointment": ("work",)},
 }
 
 
