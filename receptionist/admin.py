@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.template.defaultfilters import linebreaksbr
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -22,14 +21,13 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
+from receptionist import admin_config as admin_config  # registers its model
 from receptionist import admin_notices as admin_notices  # registers its model and pages
 from receptionist import admin_outbound as admin_outbound  # registers its model
 from receptionist import admin_usage as admin_usage  # registers its model
-from receptionist import conversations, handover, prompt
+from receptionist import conversations, handover
 from receptionist.admin_desk import Desk
-from receptionist.forms import AIConfigForm
 from receptionist.models import (
-    AIConfig,
     Conversation,
     ConversationMessage,
     ConversationStatus,
@@ -296,84 +294,3 @@ class HandoverAdmin(ModelAdmin):
     def _told(self, request: HttpRequest, number: int) -> None:
         text = ngettext("%(number)d richiesta aggiornata.", "%(number)d richieste aggiornate.", number)
         self.message_user(request, text % {"number": number}, messages.SUCCESS)
-
-
-@admin.register(AIConfig, site=shop_site)
-class AIConfigAdmin(ModelAdmin):
-    """The settings of the shop's receptionist: one object, so its list leads straight to it."""
-
-    form = AIConfigForm
-    warn_unsaved_form = True
-    readonly_fields = ("hears",)
-    fieldsets = (
-        (
-            _("Come risponde"),
-            {
-                "fields": (
-                    ("assistant_name", "formality"),
-                    "greeting",
-                    "hears",
-                    ("recording_enabled", "audio_days"),
-                    "languages",
-                    "instructions",
-                ),
-                "classes": ("tab",),
-            },
-        ),
-        (
-            _("Che cosa sa"),
-            {
-                "fields": (
-                    ("address", "parking"),
-                    ("payment", "courtesy_car"),
-                    "vehicles_served",
-                    "other_facts",
-                    "faq",
-                ),
-                "classes": ("tab",),
-            },
-        ),
-        (
-            _("Quando passa a una persona"),
-            {
-                "fields": (
-                    ("transfer_number", "transfer_out_of_hours"),
-                    ("callback_minutes", "silence_hours"),
-                    "tow_number",
-                ),
-                "classes": ("tab",),
-            },
-        ),
-        (
-            _("Voce e modello"),
-            {
-                "fields": (
-                    ("voice_id", "voice_model"),
-                    ("llm_model", "temperature"),
-                    ("transcriber_model", "max_call_seconds"),
-                ),
-                "classes": ("tab",),
-            },
-        ),
-    )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        pk = AIConfig.load().pk
-        return HttpResponseRedirect(
-            reverse(f"{self.admin_site.name}:receptionist_aiconfig_change", args=[pk])
-        )
-
-    @admin.display(description=_("chi chiama sente"))
-    def hears(self, row: AIConfig) -> SafeString:
-        """The first sentence as it is said with the settings that are saved."""
-        return format_html("«{}»", prompt.first_sentence(config=row))
