@@ -226,8 +226,8 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- language and time -----------------------------------------------------------------------------------------
 LANGUAGE_CODE = "it"
-# A language joins when its catalogue is whole: browsers that ask for it would get a mixture.
-LANGUAGES = [("it", "Italiano")]
+# A language joins when its catalogue is whole (a test says so): browsers that ask for it would get a mixture.
+LANGUAGES = [("it", "Italiano"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

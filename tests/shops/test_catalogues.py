@@ -2,13 +2,12 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from io import BytesIO, StringIO
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import unfold
-from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 from django.apps import apps
 from django.conf import settings as django_settings
@@ -16,18 +15,14 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import translation
 from django.utils.translation import trans_real
-from django.utils.translation.template import templatize
 
+from shops.admin_sites import shop_site
+from shops.management.commands.update_catalogues import own_folders
 from shops.models import Shop
 from shops.staff.models import StaffUser
+from shops.texts import texts_in, texts_of, untranslated
 
 UNFOLD = Path(unfold.__file__).parent
-KEYWORDS = {
-    **dict.fromkeys(("_", "gettext", "gettext_lazy")),
-    **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
-    **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
-    **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
-}
 PO = """
 msgid ""
 msgstr ""
@@ -102,16 +97,11 @@ def unfold_texts() -> dict[str, Path]:
     """What unfold hands to gettext, as a catalogue names it, and where."""
     found = {}
     for path in unfold_files():
-        source = path.read_text(encoding="utf-8")
-        if path.suffix == ".html":  # a call of gettext for every tag; stripped, it passes as Python
-            source = "\n".join(line.strip() for line in templatize(source).splitlines())
-        options = {"encoding": "utf-8"}
-        for _line, texts, _notes, context in extract(
-            "python", BytesIO(source.encode()), KEYWORDS, (), options
-        ):
-            text = texts if isinstance(texts, str) else texts[0]
-            if not text.endswith("_FORMAT"):  # the names of date formats
-                found[f"{context}\x04{text}" if context else text] = path.relative_to(UNFOLD)
+        for text in texts_of(path):
+            if not text.one.endswith("_FORMAT"):  # the names of date formats
+                found[f"{text.context}\x04{text.one}" if text.context else text.one] = path.relative_to(
+                    UNFOLD
+                )
     return found
 
 
@@ -127,44 +117,89 @@ def test_all_of_unfold_is_in_italian() -> None:
     assert missing == {}
 
 
+# The kinds of page that the back office has.
+PATHS = {
+    "start": "/admin/",
+    "filters": "/admin/scheduling/appointment/",
+    "actions": "/admin/scheduling/service/",
+    "nothing found": "/admin/scheduling/service/?q=zzz",
+    "form": "/admin/scheduling/customer/add/",
+    "tabs": "/admin/receptionist/aiconfig/",
+    "person": "/admin/staff/staffuser/{pk}/change/",
+    "history": "/admin/staff/staffuser/{pk}/history/",
+    "password": "/admin/password_change/",
+    **{page.name: f"/admin/{page.path}" for page in shop_site.pages if page.in_menu and "<" not in page.path},
+}
+Pages = Callable[[str], dict[str, str]]
+
+
 @pytest.fixture
 def pages(
     rossi: Shop, manager: StaffUser, rossi_client: Client, log_in: Callable[[Client, StaffUser, Shop], Client]
-) -> dict[str, str]:
-    """The kinds of page that the back office has."""
-    person = f"/admin/staff/staffuser/{manager.pk}"
-    paths = {
-        "start": "/admin/",
-        "filters": "/admin/scheduling/appointment/",
-        "actions": "/admin/scheduling/service/",
-        "nothing found": "/admin/scheduling/service/?q=zzz",
-        "form": "/admin/scheduling/customer/add/",
-        "tabs": "/admin/receptionist/aiconfig/",
-        "person": f"{person}/change/",
-        "history": f"{person}/history/",
-        "password": "/admin/password_change/",
+) -> Pages:
+    """Each page as a browser of a language gets it."""
+
+    def get(language: str) -> dict[str, str]:
+        headers = {"Accept-Language": language}
+        found = {"login": rossi_client.get("/admin/login/", headers=headers)}
+        log_in(rossi_client, manager, rossi)
+        for name, path in PATHS.items():
+            found[name] = rossi_client.get(path.format(pk=manager.pk), headers=headers, follow=True)
+        assert {name: answer.status_code for name, answer in found.items()} == dict.fromkeys(found, 200)
+        return {name: answer.content.decode() for name, answer in found.items()}
+
+    return get
+
+
+def phrases_of(language: str) -> dict[str, str]:
+    """What our catalogue of a language translates, and into what; texts of several words without fields."""
+    source = Path(django_settings.LOCALE_PATHS[0]) / language / "LC_MESSAGES" / "django.po"
+    messages = read_po(StringIO(source.read_text(encoding="utf-8")))
+    return {
+        message.id: message.string
+        for message in messages
+        if isinstance(message.id, str)
+        and " " in message.id
+        and "%" not in message.id
+        and message.string != message.id
     }
-    found = {"login": rossi_client.get("/admin/login/")}
-    log_in(rossi_client, manager, rossi)
-    # A browser's own language changes nothing.
-    english = {"Accept-Language": "en"}
-    found |= {name: rossi_client.get(path, headers=english, follow=True) for name, path in paths.items()}
-    assert {name: answer.status_code for name, answer in found.items()} == dict.fromkeys(found, 200)
-    return {name: answer.content.decode() for name, answer in found.items()}
 
 
-def test_no_page_has_english_texts(pages: dict[str, str]) -> None:
-    source = Path(django_settings.LOCALE_PATHS[0]) / "it" / "LC_MESSAGES" / "django.po"
-    ours = [message.id for message in read_po(StringIO(source.read_text(encoding="utf-8")))]
-    phrases = [text for text in ours if isinstance(text, str) and " " in text]
-    phrases += [">General<", "Show all", "Run the selected action", "Save and continue", "Date/time", "Home"]
+def test_no_italian_page_has_english_texts(pages: Pages) -> None:
+    phrases = [*phrases_of("it"), ">General<", "Show all", "Run the selected action"]
+    phrases += ["Save and continue", "Date/time", "Home"]
 
-    shown = {(name, phrase) for name, page in pages.items() for phrase in phrases if phrase in page}
+    shown = {(name, phrase) for name, page in pages("it").items() for phrase in phrases if phrase in page}
 
     assert len(phrases) > 60
     assert shown == set()
 
 
-def test_the_login_page_says_whose_it_is(pages: dict[str, str]) -> None:
-    assert "Officina Rossi" in pages["login"]
-    assert "Bentornati" in pages["login"]
+def test_all_texts_are_in_english() -> None:
+    source = Path(django_settings.LOCALE_PATHS[0]) / "en" / "LC_MESSAGES" / "django.po"
+
+    missing = untranslated(source, texts_in(own_folders()))
+
+    assert [text.one for text in missing] == []
+
+
+def test_no_english_page_has_italian_texts(pages: Pages) -> None:
+    """Sentences by our own catalogue, and Italian's most common words between tags."""
+    phrases = [phrase for phrase in phrases_of("en") if len(phrase) > 12]
+
+    shown = {
+        (name, phrase)
+        for name, page in pages("en").items()
+        for phrase in phrases
+        if f">{phrase}<" in page or f'"{phrase}"' in page
+    }
+
+    assert len(phrases) > 200
+    assert shown == set()
+
+
+def test_the_login_page_says_whose_it_is(pages: Pages) -> None:
+    login = pages("it")["login"]
+
+    assert "Officina Rossi" in login
+    assert "Bentornati" in login

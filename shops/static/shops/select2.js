@@ -1,6 +1,7 @@
 // Unfold's pages load select2 without its Italian texts, or twice, with the texts in the copy that is not used.
 // This runs before the script that opens the lists: it was registered first.
 document.addEventListener("DOMContentLoaded", () => {
+    if (!document.documentElement.lang.startsWith("it")) return; // the library's own are English
     const select2 = window.django?.jQuery?.fn.select2;
     select2?.defaults.set("language", {
         errorLoading: () => "L'elenco non si può caricare.",
