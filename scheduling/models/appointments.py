@@ -58,6 +58,9 @@ LIVE = (Status.PENDING, Status.CONFIRMED, Status.IN_PROGRESS)
 COUNTED = (*LIVE, Status.COMPLETED)
 """Statuses that count against the most cars of a day."""
 
+IN_SHOP = (Status.IN_PROGRESS, Status.COMPLETED)
+"""Statuses whose car is in the shop until it is collected."""
+
 
 class Appointment(models.Model):
     """A car, a service, a bay, from `scheduled_at` up to `ends_at` (UTC). Change it through the verbs of
@@ -153,6 +156,16 @@ class Appointment(models.Model):
             models.Index(fields=["ends_at"], condition=Q(status__in=COUNTED), name="appointment_ahead"),
             models.Index(fields=["scheduled_at"], name="appointment_by_start"),
             models.Index(fields=["customer", "-scheduled_at"], name="appointment_of_customer"),
+            # The day's page: what was booked lately, what waits for the shop's yes, which cars are still in.
+            models.Index(fields=["created_at"], name="appointment_by_booking"),
+            models.Index(
+                fields=["scheduled_at"], condition=Q(status=Status.PENDING), name="appointment_to_confirm"
+            ),
+            models.Index(
+                fields=["status", "scheduled_at"],
+                condition=Q(status__in=IN_SHOP, collected_at__isnull=True),
+                name="appointment_in_shop",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
