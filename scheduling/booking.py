@@ -31,6 +31,7 @@ from scheduling.lifecycle import (
     promise,
     reopen,
     require,
+    require_unchanged,
     sqlstate,
     start,
     store,
@@ -134,6 +135,7 @@ def reschedule(
     bay: Bay | None = None,
     minutes: int | None = None,
     by_staff: bool = False,
+    unchanged_since: datetime | None = None,
     catalogue: Catalogue | None = None,
     now: datetime | None = None,
 ) -> Appointment:
@@ -141,7 +143,8 @@ def reschedule(
 
     A service that the shop confirms is `pending` again unless staff moves it. A drop-off is set anew for the
     new day and what was promised is withdrawn. Side effects: the row and the object passed are changed; locks
-    the bays, then the row. Raises as `book` does, and TransitionRefused once work has begun or ended.
+    the bays, then the row. Raises as `book` does, TransitionRefused once work has begun or ended, and Changed when
+    the row is not as it was at `unchanged_since` (the `updated_at` that was seen).
     """
     cat, begin, moment = _asked(catalogue, starts_at, now)
     placing = Placing(
@@ -158,6 +161,7 @@ def reschedule(
         with transaction.atomic():
             placing = placing.lock_bays()
             lock(appointment)
+            require_unchanged(appointment, unchanged_since)
             require("reschedule", appointment)
             if not _is_there(appointment, placing):
                 _move(appointment, placing)

@@ -111,6 +111,13 @@ class Gone(SchedulingError):
     text = _("L'appuntamento non esiste più.")
 
 
+class Changed(SchedulingError):
+    """Somebody changed the appointment after the caller had last seen it; nothing was written."""
+
+    code = "changed"
+    text = _("Nel frattempo l'appuntamento è stato cambiato da qualcun altro.")
+
+
 class TransitionRefused(SchedulingError):
     """The appointment's status does not allow the verb."""
 

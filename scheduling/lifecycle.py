@@ -10,7 +10,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from scheduling import signals
-from scheduling.errors import Gone, SlotTaken, TooEarly, TransitionRefused
+from scheduling.errors import Changed, Gone, SlotTaken, TooEarly, TransitionRefused
 from scheduling.models import Appointment
 from scheduling.models.appointments import LIVE, Status
 from shops import history
@@ -65,6 +65,15 @@ def lock(appointment: Appointment) -> None:
     for field in Appointment._meta.concrete_fields:
         if getattr(appointment, field.attname) != getattr(row, field.attname):
             setattr(appointment, field.attname, getattr(row, field.attname))
+
+
+def require_unchanged(appointment: Appointment, since: datetime | None) -> None:
+    """Raise Changed when the locked row was written after the version (its `updated_at`) that the caller had seen.
+
+    None: the caller does not mind.
+    """
+    if since is not None and appointment.updated_at != since:
+        raise Changed
 
 
 def require(verb: str, appointment: Appointment) -> None:
