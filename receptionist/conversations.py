@@ -186,6 +186,7 @@ def finish_call(
         row.cost = _cost(cost) if cost is not None else row.cost
         row.started_at = min(started_at, row.started_at) if started_at else row.started_at
         row.ended_at = ended_at or row.ended_at or timezone.now()
+        row.active_at = max(row.started_at, row.ended_at)
         row.save()
         _keep_messages(row, messages)
         media = _expect_recording(row, recording_url, recording_expires_at) if recording_url else None

@@ -227,7 +227,10 @@ def wake(*, conversation: Conversation, now: datetime | None = None) -> bool:
     if conversation.status != ConversationStatus.TRANSFERRED or until is None or until > now:
         return False
     silent = Conversation.objects.filter(pk=conversation.pk, status=ConversationStatus.TRANSFERRED)
-    fresh: dict[str, object] = {"status": ConversationStatus.ACTIVE, "silent_until": None, "failed_turns": 0}
+    fresh: dict[str, object] = {
+        **{"status": ConversationStatus.ACTIVE, "silent_until": None, "failed_turns": 0},
+        "held_by_id": None,
+    }
     if not silent.filter(silent_until__lte=now).update(**fresh):
         return False
     for name, value in fresh.items():
@@ -245,6 +248,7 @@ def staff_took_over(
 ) -> None:
     """Somebody of the shop answers this chat: the assistant is silent from now on, for the shop's hours.
 
+    `staff`, when known, has the chat then (`held_by`).
     To be called when the shop wrote from its own telephone or in the back office (`wrote`: what the customer had
     written until `at` is answered then), and when somebody takes the chat in hand without writing yet. A turn that is
     running is dropped, its answer never sent. `at` aware, now by default; something that happened longer ago than
@@ -257,12 +261,14 @@ def staff_took_over(
         row = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
         if wrote:
             _answered(row).filter(sent_at__lte=at).update(answered_at=now)
+            Conversation.objects.filter(pk=row.pk, active_at__lt=at).update(active_at=at)
         if row.ended_at is None and until > now and row.channel != Channel.VOICE:
             if row.status != ConversationStatus.TRANSFERRED:
                 row.handed_over_at = at
             row.status, row.turn_id = ConversationStatus.TRANSFERRED, None
             row.silent_until = max(until, row.silent_until or until)
-            row.save(update_fields=["status", "turn_id", "silent_until", "handed_over_at"])
+            row.held_by_id = staff.pk if staff else row.held_by_id
+            row.save(update_fields=["status", "turn_id", "silent_until", "handed_over_at", "held_by"])
             log.info("staff took over", wrote=wrote)
     _copy(row, conversation)
     for open_row in Handover.objects.filter(conversation=row, status=HandoverStatus.OPEN):
@@ -277,7 +283,7 @@ def _answered(conversation: Conversation) -> QuerySet[ConversationMessage]:
 
 
 def _copy(row: Conversation, conversation: Conversation) -> None:
-    for name in ("status", "turn_id", "silent_until", "handed_over_at", "failed_turns"):
+    for name in ("status", "turn_id", "silent_until", "handed_over_at", "failed_turns", "held_by_id"):
         setattr(conversation, name, getattr(row, name))
 
 
@@ -294,7 +300,8 @@ def give_back(*, conversation: Conversation, staff: StaffUser | None = None) -> 
         if not is_chat or row.status != ConversationStatus.TRANSFERRED:
             return False
         row.status, row.silent_until, row.failed_turns = ConversationStatus.ACTIVE, None, 0
-        row.save(update_fields=["status", "silent_until", "failed_turns"])
+        row.held_by_id = None
+        row.save(update_fields=["status", "silent_until", "failed_turns", "held_by"])
         if _answered(row).exclude(wire_id=None).exists():
             answer.queue(conversation_id=str(row.pk))
     _copy(row, conversation)

@@ -83,18 +83,18 @@ WITH before AS (
 ), identity AS (
   SELECT customer_id FROM scheduling_channelidentity
   WHERE channel = %(channel)s AND verified AND external_id <> ''
-   AND external_id IN (%(phone)s::text, %(user_id)s::text)
+  AND external_id IN (%(phone)s::text, %(user_id)s::text)
 ), open AS (
   SELECT v.id, v.status, v.silent_until, coalesce(v.last_customer_at, v.started_at) AS last_at
-   FROM receptionist_conversation v
+  FROM receptionist_conversation v
   WHERE v.contact IN (%(phone)s::text, %(user_id)s::text) AND v.contact <> '' AND v.ended_at IS NULL
-   AND v.channel || '' = %(channel)s AND NOT EXISTS (SELECT 1 FROM before)
+  AND v.channel || '' = %(channel)s AND NOT EXISTS (SELECT 1 FROM before)
   UNION
   SELECT v.id, v.status, v.silent_until, coalesce(v.last_customer_at, v.started_at) AS last_at
-   FROM receptionist_conversation v
+  FROM receptionist_conversation v
   WHERE v.customer_id = (SELECT customer_id FROM identity LIMIT 1) AND v.contact || '' <> '' AND v.ended_at IS NULL
-   AND (%(phone)s::text = '' OR v.contact NOT LIKE '+%%')
-   AND v.channel || '' = %(channel)s AND NOT EXISTS (SELECT 1 FROM before)
+  AND (%(phone)s::text = '' OR v.contact NOT LIKE '+%%')
+  AND v.channel || '' = %(channel)s AND NOT EXISTS (SELECT 1 FROM before)
   LIMIT 1
 ), fresh AS (
   SELECT id FROM open WHERE last_at > %(silent_since)s::timestamptz
@@ -102,58 +102,58 @@ WITH before AS (
   SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM open) AND NOT EXISTS (SELECT 1 FROM before)
 ), known AS (
   SELECT found.id FROM (
-   SELECT id, 1 AS rank FROM scheduling_customer WHERE phone = nullif(%(phone)s::text, '')
-   UNION ALL SELECT customer_id, 2 FROM identity) AS found, new
+  SELECT id, 1 AS rank FROM scheduling_customer WHERE phone = nullif(%(phone)s::text, '')
+  UNION ALL SELECT customer_id, 2 FROM identity) AS found, new
   ORDER BY found.rank LIMIT 1
 ), made AS (
   INSERT INTO scheduling_customer
-   (id, phone, email, first_name, last_name, gdpr_consent, language, notes, created_at)
+  (id, phone, email, first_name, last_name, gdpr_consent, language, notes, created_at)
   SELECT %(customer_id)s::uuid, nullif(%(phone)s::text, ''), '', %(name)s::text, '', false, 'it', '',
-   %(now)s::timestamptz
-   FROM new WHERE NOT EXISTS (SELECT 1 FROM known)
+  %(now)s::timestamptz
+  FROM new WHERE NOT EXISTS (SELECT 1 FROM known)
   ON CONFLICT DO NOTHING RETURNING id
 ), person AS (
   SELECT id FROM known UNION ALL SELECT id FROM made
 ), identified AS (
   INSERT INTO scheduling_channelidentity (id, customer_id, channel, external_id, verified, created_at)
   SELECT ids.id::uuid, person.id, %(channel)s::text, ids.external_id, true, %(now)s::timestamptz
-   FROM person, (VALUES (%(identity_id)s::text, %(phone)s::text),
-     (%(other_identity_id)s::text, %(user_id)s::text)) AS ids (id, external_id)
+  FROM person, (VALUES (%(identity_id)s::text, %(phone)s::text),
+  (%(other_identity_id)s::text, %(user_id)s::text)) AS ids (id, external_id)
   WHERE ids.external_id <> ''
   ON CONFLICT DO NOTHING
 ), opened AS (
   INSERT INTO receptionist_conversation
-   (id, customer_id, channel, external_id, phone_number, caller_verified, status, language, summary,
-     started_at, ended_reason, disclosure, contact, line, last_customer_at, failed_turns, guided, created_at)
+  (id, customer_id, channel, external_id, phone_number, caller_verified, status, language, summary,
+  started_at, ended_reason, disclosure, contact, line, last_customer_at, failed_turns, guided, created_at)
   SELECT %(conversation_id)s::uuid, person.id, %(channel)s::text, %(wire_id)s::text, %(phone)s::text, true,
-   'active', 'it', '', %(now)s::timestamptz, '', '', %(contact)s::text, %(line)s::text,
-   %(now)s::timestamptz, 0, '{}'::jsonb, %(now)s::timestamptz
-   FROM person
+  'active', 'it', '', %(now)s::timestamptz, '', '', %(contact)s::text, %(line)s::text,
+  %(now)s::timestamptz, 0, '{}'::jsonb, %(now)s::timestamptz
+  FROM person
   ON CONFLICT DO NOTHING RETURNING id
 ), followed AS (
   UPDATE receptionist_conversation
-   SET last_customer_at = %(now)s::timestamptz, line = %(line)s::text
+  SET last_customer_at = %(now)s::timestamptz, active_at = %(now)s::timestamptz, line = %(line)s::text
   WHERE id = (SELECT id FROM fresh) AND ended_at IS NULL
   RETURNING id
 ), place AS (
   SELECT id FROM followed UNION ALL SELECT id FROM opened
 ), stored AS (
   INSERT INTO receptionist_conversationmessage
-   (id, conversation_id, role, kind, text, payload, external_id, wire_id, sent_at, received_at, is_ready,
-     answered_at, position)
+  (id, conversation_id, role, kind, text, payload, external_id, wire_id, sent_at, received_at, is_ready,
+  answered_at, position)
   SELECT %(message_id)s::uuid, place.id, 'customer', %(kind)s::text, %(text)s::text, %(payload)s::jsonb,
-   %(wire_id)s::text, %(wire_id)s::text, %(sent_at)s::timestamptz, %(now)s::timestamptz,
-   %(is_ready)s::boolean, CASE WHEN %(wants_answer)s::boolean THEN NULL ELSE %(now)s::timestamptz END, 0
-   FROM place
+  %(wire_id)s::text, %(wire_id)s::text, %(sent_at)s::timestamptz, %(now)s::timestamptz,
+  %(is_ready)s::boolean, CASE WHEN %(wants_answer)s::boolean THEN NULL ELSE %(now)s::timestamptz END, 0
+  FROM place
   ON CONFLICT DO NOTHING RETURNING id, conversation_id
 )
 SELECT 'stored', stored.conversation_id, stored.id,
-   NOT EXISTS (SELECT 1 FROM open WHERE open.status = 'transferred'
-     AND (open.silent_until IS NULL OR open.silent_until > %(now)s::timestamptz))
+  NOT EXISTS (SELECT 1 FROM open WHERE open.status = 'transferred'
+  AND (open.silent_until IS NULL OR open.silent_until > %(now)s::timestamptz))
  FROM stored
 UNION ALL SELECT 'before', before.conversation_id, before.id, false FROM before
 UNION ALL SELECT 'silent', open.id, open.id, false FROM open
-   WHERE open.last_at <= %(silent_since)s::timestamptz
+  WHERE open.last_at <= %(silent_since)s::timestamptz
 """
 
 

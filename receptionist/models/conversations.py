@@ -3,7 +3,9 @@
 import uuid
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -68,7 +70,9 @@ class Conversation(models.Model):
 
     Who answers a chat holds its lease (`lease_holder` until `lease_until`). `turn_id` names the turn that is being
     answered until its answer is stored, so that a turn that is run again goes on where it was. While the status is
-    transferred the assistant is silent until `silent_until` (None: until staff give the chat back).
+    transferred the assistant is silent until `silent_until` (None: until staff give the chat back), and `held_by` is
+    who of the shop has it, if that is known. `active_at`: when somebody last called, wrote or answered as a person.
+    `settled_at`: when somebody of the shop last said that it is done; what went wrong before needs nobody any more.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -100,6 +104,17 @@ class Conversation(models.Model):
     last_customer_at = models.DateTimeField(_("ultimo messaggio del cliente"), null=True, blank=True)
     handed_over_at = models.DateTimeField(_("passata il"), null=True, blank=True)
     silent_until = models.DateTimeField(_("assistente in silenzio fino a"), null=True, blank=True)
+    # Who inserts without the ORM need not name it.
+    active_at = models.DateTimeField(_("ultima attività"), default=timezone.now, db_default=Now())
+    held_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("la segue"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    settled_at = models.DateTimeField(_("segnata come fatta il"), null=True, blank=True)
     failed_turns = models.PositiveSmallIntegerField(_("risposte non riuscite"), default=0)
     guided = models.JSONField(_("passo della procedura guidata"), default=dict, blank=True)
     turn_id = models.UUIDField(null=True, blank=True, editable=False)
@@ -124,6 +139,7 @@ class Conversation(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["-started_at"], name="conversation_latest"),
+            models.Index(fields=["-active_at", "-id"], name="conversation_by_activity"),
             models.Index(fields=["status", "-started_at"], name="conversation_by_status"),
             # When did this person last write? Asked before every message that goes out.
             models.Index(
