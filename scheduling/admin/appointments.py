@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
 
 from scheduling import booking, clock
+from scheduling.admin.filters import BayUseFilter, BookedFilter, StartFilter, WaitingForFilter
 from scheduling.admin.forms import AppointmentForm
 from scheduling.errors import SchedulingError
 from scheduling.lifecycle import TRANSITIONS
@@ -94,6 +95,10 @@ class AppointmentAdmin(RoomAdmin):
     list_display = ["when", "customer", "vehicle", "service", "bay", "state", "source", "promised", "code"]
     list_filter = [
         DayFilter,
+        StartFilter,
+        BookedFilter,
+        BayUseFilter,
+        WaitingForFilter,
         ("status", ChoicesDropdownFilter),
         ("scheduled_at", RangeDateFilter),
         ("service", RelatedDropdownFilter),
@@ -170,11 +175,11 @@ class AppointmentAdmin(RoomAdmin):
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Appointment | None = None) -> list[str]:
-        """What is over is not rewritten, and a mechanic writes what concerns the work."""
+        """What is over is not rewritten."""
         if obj is None:
             return WRITTEN_BY_VERBS
         fixed = [*WRITTEN_BY_VERBS, "customer"]
-        if obj.status not in TRANSITIONS["reschedule"].sources or _is_mechanic(request):
+        if obj.status not in TRANSITIONS["reschedule"].sources:
             fixed += [*PLAN, *PEOPLE[1:]]
         if obj.status not in TRANSITIONS["promise"].sources:
             fixed += TOLD
@@ -213,10 +218,6 @@ class AppointmentAdmin(RoomAdmin):
                 self.message_user(request, f"{row.code}: {refusal.message}", messages.ERROR)
         if done and len(rows) > 1:
             self.message_user(request, _("Appuntamenti aggiornati: %(count)d.") % {"count": done})
-
-
-def _is_mechanic(request: HttpRequest) -> bool:
-    return getattr(request.user, "role", "") == "mechanic"
 
 
 @admin.register(WaitingList, site=shop_site)

@@ -147,7 +147,8 @@ def test_phones_are_e164(workshop: Workshop, phone: str) -> None:
 
 def vehicle(plate: str) -> dict[str, Any]:
     empty = dict.fromkeys(("make", "model", "vin", "fuel", "notes"), "")
-    return {"id": uuid.uuid4(), "license_plate": plate, "created_at": local(2026, 1, 1), **empty}
+    values = {"license_plate": plate, "yearly_revision": False, "created_at": local(2026, 1, 1)}
+    return {"id": uuid.uuid4(), **values, **empty}
 
 
 def test_plates_are_unique_however_they_are_written(workshop: Workshop) -> None:

@@ -80,7 +80,7 @@ def test_away_people_still_log_in_and_work(
 ) -> None:
     """Sessions have a table of their own behind the cache."""
     log_in(rossi_client, manager, rossi)
-    assert rossi_client.get("/admin/").status_code == 200
+    assert rossi_client.get("/admin/").status_code == 302
     assert rossi_client.get("/admin/scheduling/bay/").status_code == 200
 
 

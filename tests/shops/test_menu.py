@@ -21,17 +21,18 @@ def test_every_model_has_its_place_and_icon(site: AdminSite) -> None:
     assert names - set(MENU) == set()
 
 
-def test_the_workshop_comes_first_and_the_staff_last(
+def test_the_days_work_comes_first_and_the_record_last(
     rossi: Shop, manager: StaffUser, rossi_client: Client, log_in: Callable[[Client, StaffUser, Shop], Client]
 ) -> None:
     log_in(rossi_client, manager, rossi)
 
-    side_bar = rossi_client.get("/admin/").context["sidebar_navigation"]
+    side_bar = rossi_client.get("/admin/password_change/").context["sidebar_navigation"]
 
     assert [str(group["title"]) for group in side_bar] == [
-        *("Officina", "Assistente", "WhatsApp", "Personale")
+        *("Ogni giorno", "Clienti", "La mia officina", "Persone", "Registro")
     ]
-    assert [str(entry["title"]) for entry in side_bar[0]["items"]][:2] == ["Appuntamenti", "Lista d'attesa"]
-    assert side_bar[0]["items"][0]["icon"] == "event"
-    assert side_bar[0]["items"][-1]["link"] == reverse("admin:scheduling_rules")
+    places = {str(entry["title"]): entry for entry in side_bar[0]["items"]}
+    assert list(places)[-2:] == ["Appuntamenti", "Lista d'attesa"]
+    assert places["Appuntamenti"]["icon"] == "event"
+    assert side_bar[2]["items"][-1]["link"] == reverse("admin:scheduling_rules")
     assert all(entry["icon"] for group in side_bar for entry in group["items"])

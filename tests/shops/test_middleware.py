@@ -140,9 +140,9 @@ def test_a_login_of_one_shop_does_not_exist_in_the_other(
     log_in: Callable[[Client, StaffUser, Shop], Client],
 ) -> None:
     log_in(rossi_client, manager, rossi)
-    assert rossi_client.get("/admin/").status_code == 200
+    assert rossi_client.get("/admin/password_change/").status_code == 200
     bianchi_client.cookies = rossi_client.cookies
-    answer = bianchi_client.get("/admin/")
+    answer = bianchi_client.get("/admin/password_change/")
     assert answer.status_code == 302
     assert "/login/" in answer["Location"]
 
