@@ -75,7 +75,10 @@ class Handover(models.Model):
                 fields=["conversation"], condition=models.Q(status="open"), name="handover_open_once"
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["status", "callback_at"], name="handover_due")]
+        indexes: ClassVar = [
+            models.Index(fields=["status", "callback_at"], name="handover_due"),
+            models.Index(fields=["created_at"], name="handover_by_time"),
+        ]
 
     def __str__(self) -> str:
         return self.reason

@@ -83,6 +83,7 @@ class OutboundMessage(models.Model):
                 name="outbound_to_send",
             ),
             models.Index(fields=["channel", "recipient", "created_at"], name="outbound_by_recipient"),
+            models.Index(fields=["failed_at"], condition=models.Q(status="failed"), name="outbound_failed"),
         ]
 
     def __str__(self) -> str:
