@@ -150,7 +150,10 @@ class Appointment(models.Model):
         verbose_name_plural = _("appuntamenti")
         ordering = ["scheduled_at"]
         # What a mechanic may: see the day's work and say how it goes, without the shop's other pages.
-        permissions = [("work_appointment", _("Lavora sugli appuntamenti del giorno"))]
+        permissions = [
+            ("work_appointment", _("Lavora sugli appuntamenti del giorno")),
+            ("export_appointment", _("Esporta gli appuntamenti")),
+        ]
         indexes = [
             # What lies ahead, without the years of history: availability asks for ends_at > a moment.
             models.Index(fields=["ends_at"], condition=Q(status__in=COUNTED), name="appointment_ahead"),

@@ -1,6 +1,7 @@
 """People who bring their cars, how they reach the shop, what they agreed to, and the cars."""
 
 import uuid
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from scheduling import plates
+from scheduling import due, plates
 from shops.phones import PhoneField
 
 
@@ -28,6 +29,8 @@ class Customer(models.Model):
     """Somebody the shop works for. `phone` is a number that was verified: the channel itself vouched for it.
 
     Since `archived_at` they are out of the lists and of what can be chosen; who calls or writes again is still known.
+    Who was found to be somebody else stays as an archived row without a number, and `merged_into` names who they are
+    (scheduling.people.merge): whatever still has the old id arrives there.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -47,12 +50,26 @@ class Customer(models.Model):
     language = models.CharField(_("lingua"), max_length=8, default="it")
     notes = models.TextField(_("note interne"), blank=True, default="")
     archived_at = models.DateTimeField(_("archiviato il"), null=True, blank=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self",
+        verbose_name=_("unito a"),
+        related_name="merged",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.CASCADE,
+    )
     created_at = models.DateTimeField(_("cliente dal"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("cliente")
         verbose_name_plural = _("clienti")
         ordering = ["last_name", "first_name"]
+        # To take the whole list away, or to bring one in, is more than to look at it.
+        permissions = [
+            ("export_customer", _("Esporta i clienti")),
+            ("import_customer", _("Importa clienti e veicoli")),
+        ]
         indexes = [models.Index(fields=["last_name", "first_name"], name="customer_by_name")]
         constraints = [
             models.CheckConstraint(
@@ -164,8 +181,34 @@ class PlateField(models.CharField):
         return value
 
 
+class DerivedField(models.Field):
+    """Mixed into a field that is worked out of the row's others whenever the row is written (scheduling.due)."""
+
+    def __init__(self, *args: Any, derive: Callable[[Any], Any] | None = None, **kwargs: Any) -> None:
+        self.derive = derive
+        super().__init__(*args, **{**kwargs, "null": True, "editable": False})
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """The value by the row as it is now."""
+        if self.derive is not None:
+            setattr(model_instance, self.attname, self.derive(model_instance))
+        return super().pre_save(model_instance, add)
+
+
+class DerivedDate(DerivedField, models.DateField):
+    """A day that follows from other fields."""
+
+
+class DerivedNumber(DerivedField, models.PositiveIntegerField):
+    """A number that follows from other fields."""
+
+
 class Vehicle(models.Model):
-    """A car, found by its plate. The owner may be unknown."""
+    """A car, found by its plate. The owner may be unknown.
+
+    `next_revision_on`, `next_service_on` and `next_service_km` follow from the other fields by the rules of
+    scheduling.due, whenever the row is saved: lists of what is due are then a query.
+    """
 
     class Fuel(models.TextChoices):
         PETROL = "petrol", _("benzina")
@@ -212,14 +255,34 @@ class Vehicle(models.Model):
     service_every_km = models.PositiveIntegerField(
         _("tagliando ogni (km)"), null=True, blank=True, validators=[MinValueValidator(1000)]
     )
+    next_revision_on = DerivedDate(_("prossima revisione"), derive=due.next_revision)
+    next_service_on = DerivedDate(_("prossimo tagliando"), derive=due.next_service)
+    next_service_km = DerivedNumber(_("prossimo tagliando (km)"), derive=due.next_service_km)
     archived_at = models.DateTimeField(_("archiviato il"), null=True, blank=True, editable=False)
     notes = models.TextField(_("note interne"), blank=True, default="")
     created_at = models.DateTimeField(_("registrato il"), auto_now_add=True)
+
+    DERIVED = ("next_revision_on", "next_service_on", "next_service_km")
 
     class Meta:
         verbose_name = _("veicolo")
         verbose_name_plural = _("veicoli")
         ordering = ["license_plate"]
+        permissions = [("export_vehicle", _("Esporta i veicoli"))]
+        indexes = [
+            models.Index(
+                fields=["next_revision_on"], condition=Q(archived_at__isnull=True), name="vehicle_by_revision"
+            ),
+            models.Index(
+                fields=["next_service_on"], condition=Q(archived_at__isnull=True), name="vehicle_by_service"
+            ),
+            # Kilometres that are reached: few, and no date tells of them.
+            models.Index(
+                fields=["next_service_km"],
+                condition=Q(archived_at__isnull=True, mileage_km__gte=F("next_service_km")),
+                name="vehicle_over_service_km",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(license_plate=Upper(F("license_plate")))
@@ -230,6 +293,14 @@ class Vehicle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.license_plate} {self.label}".strip()
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """As usual; due dates follow even when only some fields are written."""
+        if update_fields is not None:
+            update_fields = set(update_fields)
+            if update_fields & due.SOURCES:
+                update_fields |= set(self.DERIVED)
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     @property
     def label(self) -> str:

@@ -15,7 +15,10 @@ VIEW = ("view",)
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "manager": {
         "scheduling": ALL,
-        "scheduling.appointment": (*ALL, "work"),
+        "scheduling.appointment": (*ALL, "work", "export"),
+        # The list of all customers leaves the shop, or comes in, only by who answers for it.
+        "scheduling.customer": (*ALL, "export", "import"),
+        "scheduling.vehicle": (*ALL, "export"),
         "receptionist": ALL,
         "whatsapp": VIEW,
         "admin": VIEW,
