@@ -60,7 +60,8 @@ class Rules(BaseModel):
 
     def save(self, shop: Shop) -> None:
         """Store the rules; in force from the next call."""
-        settings_store.update(shop, SECTION, self.model_dump(mode="json"))
+        defaults = Rules().model_dump(mode="json")
+        settings_store.update(shop, SECTION, self.model_dump(mode="json"), defaults=defaults)
 
     @property
     def limits(self) -> Limits:
