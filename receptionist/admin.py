@@ -27,6 +27,7 @@ from receptionist import admin_outbound as admin_outbound  # registers its model
 from receptionist import admin_usage as admin_usage  # registers its model
 from receptionist import conversations, handover
 from receptionist.admin_desk import Desk
+from receptionist.admin_filters import AnsweredFilter, BegunFilter, OutOfHoursFilter
 from receptionist.models import (
     Conversation,
     ConversationMessage,
@@ -38,6 +39,7 @@ from receptionist.models import (
     ToolCall,
     Urgency,
 )
+from scheduling.admin.filters import PeriodFilter
 from shops.admin_sites import shop_site
 from shops.back_office import ReadOnly
 from shops.staff.models import StaffUser
@@ -93,7 +95,10 @@ class ConversationAdmin(Desk, ReadOnly, ModelAdmin):
     """Calls and chats, the latest first."""
 
     list_display = ("begun", "who", "channel", "status_label", "lasted", "summary_start")
-    list_filter = ("status", "channel", ("started_at", RangeDateFilter))
+    list_filter = (
+        *(BegunFilter, "status", "channel", AnsweredFilter, OutOfHoursFilter),
+        ("started_at", RangeDateFilter),
+    )
     list_filter_submit = True
     search_fields = (
         "phone_number",
@@ -235,7 +240,7 @@ class HandoverAdmin(ModelAdmin):
     """Whom to call back, the most urgent and the earliest promise first."""
 
     list_display = ("asked", "conversation", "wanted", "urgency_label", "kind", "promised", "status_label")
-    list_filter = ("status", "urgency", "kind")
+    list_filter = ("status", "urgency", "kind", PeriodFilter)
     search_fields = ("reason", "wanted", "summary", "conversation__phone_number")
     list_select_related = ("conversation__customer",)
     ordering = ("status", "callback_at", "-created_at")
