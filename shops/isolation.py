@@ -23,16 +23,22 @@ OWN_BY_TENANT = "tenant_id IN (SELECT s.id FROM public.shops_shop s WHERE s.db_r
 class Access:
     """What a public table shows: grants of the three kinds of roles.
 
-    `own` is the condition for the rows a shop may read, `shop_update` the columns it may write in them. The routing
-    role sees all rows, through `routing`; so does the operators' role, through `platform`.
+    `own` is the condition for the rows a shop may read, `shop_update` the columns it may write in them, `shop_insert`
+    those that it may give to a row of its own that it adds. The routing role sees all rows, through `routing`; so does
+    the operators' role, through `platform`.
     """
 
     own: str | None = None
     shop_update: tuple[str, ...] = ()
+    shop_insert: tuple[str, ...] = ()
     routing: tuple[str, ...] = ()
     platform: tuple[str, ...] = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
+HEALTH = (
+    *("reported_at", "last_call_at", "last_message_at", "waiting_in", "waiting_out", "waiting_since"),
+    *("failed_messages", "failed_conversations", "month", "calls", "call_minutes", "chats", "ai_cost"),
+)
 PUBLIC_TABLES = {
     # Shops are made and deleted by commands; what names their schema and role is nobody's to change.
     "shops_shop": Access(
@@ -53,6 +59,20 @@ PUBLIC_TABLES = {
         routing=("SELECT (id, shop_id, phone_number_id, waba_id, number)",),
     ),
     "shops_unroutedevent": Access(routing=("SELECT", "INSERT", "UPDATE")),
+    # What a shop says about itself: nobody else says it, and operators only read it.
+    "shops_shophealth": Access(
+        own=OWN_BY_SHOP, shop_update=HEALTH, shop_insert=("id", "shop_id", *HEALTH), platform=("SELECT",)
+    ),
+    # Asked for by operators; the worker with the owner's login does it and says how far it is.
+    "shops_shoporder": Access(
+        platform=("SELECT", "INSERT", "UPDATE (status, step, error, queued_at, finished_at)")
+    ),
+    # Who entered, why and until when is nobody's to change; that they came and went the shop notes itself.
+    "shops_supportvisit": Access(
+        own=OWN_BY_SHOP,
+        shop_update=("entered_at", "ended_at", "ended_by"),
+        platform=("SELECT", "INSERT", "UPDATE (ended_at, ended_by)"),
+    ),
     # The owner executes what stands in it.
     "shops_schematemplate": Access(platform=()),
     "django_migrations": Access(platform=()),
@@ -140,6 +160,10 @@ def _secure_table(cursor: CursorWrapper, table: str, *, group: str, routing: str
             _policy(cursor, table, name, all_rows, role=role)
     if access.own:
         _show_own_rows(cursor, table, access.own, access.shop_update, group=group)
+    if access.own and access.shop_insert:
+        grant = f"GRANT INSERT ({', '.join(access.shop_insert)}) ON public.{{table}} TO {{role}}"
+        _run(cursor, grant, table=table, role=group)
+        _policy(cursor, table, "own_insert", f"FOR INSERT TO {{role}} WITH CHECK ({access.own})", role=group)
 
 
 def _show_own_rows(

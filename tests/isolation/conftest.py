@@ -1,9 +1,12 @@
 """Two shops with rows of their own to look for."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from shops.context import as_platform, in_shop
-from shops.models import Domain, Shop, WhatsAppNumber
+from shops.models import Domain, Shop, ShopHealth, SupportVisit, WhatsAppNumber
 from tests import factories
 
 CANARY = "canarino-giallo-di-bianchi"
@@ -19,4 +22,15 @@ def furnished(rossi: Shop, bianchi: Shop) -> tuple[Shop, Shop]:
         for number, shop in enumerate((rossi, bianchi)):
             Domain.objects.create(tenant=shop, domain=f"secondo-{number}.example", is_primary=False)
             WhatsAppNumber.objects.create(shop=shop, phone_number_id=f"wa-{number}", access_token=TOKEN)
+            SupportVisit.objects.create(
+                shop=shop,
+                operator_email="op@aros.example",
+                reason="prova",
+                until=timezone.now() + timedelta(minutes=30),
+                key_hash=f"digest-{number}",
+                key_until=timezone.now(),
+            )
+    for shop in (rossi, bianchi):
+        with in_shop(shop):
+            ShopHealth.objects.create(shop=shop, reported_at=timezone.now(), month=timezone.localdate())
     return rossi, bianchi

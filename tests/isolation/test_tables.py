@@ -66,15 +66,22 @@ def test_a_shop_owns_nothing_even_of_its_own(rossi: Shop) -> None:
 
 
 def test_a_shop_sees_its_own_public_rows_only(furnished: tuple[Shop, Shop]) -> None:
-    assert {"shops_shop", "shops_domain", "shops_phoneline", "shops_whatsappnumber"} == OWN_ROWS
+    owned = {
+        "shops_domain",
+        "shops_phoneline",
+        "shops_whatsappnumber",
+        "shops_shophealth",
+        "shops_supportvisit",
+    }
+    assert {"shops_shop"} | owned == OWN_ROWS
     seen = {}
     for shop in furnished:
         with in_shop(shop):
             seen[shop.slug] = {name: column(f"SELECT id FROM public.{name}") for name in OWN_ROWS}
             assert column("SELECT id FROM public.shops_shop") == {shop.pk}
             assert column("SELECT tenant_id FROM public.shops_domain") == {shop.pk}
-            assert column("SELECT shop_id FROM public.shops_phoneline") == {shop.pk}
-            assert column("SELECT shop_id FROM public.shops_whatsappnumber") == {shop.pk}
+            for name in owned - {"shops_domain"}:
+                assert column(f"SELECT shop_id FROM public.{name}") == {shop.pk}
     first, second = seen.values()
     assert all(first[name] and second[name] and not first[name] & second[name] for name in OWN_ROWS)
 
@@ -84,10 +91,14 @@ WRITABLE = {
     ("shops_whatsappnumber", "stopped_at"),
     ("shops_whatsappnumber", "stopped_code"),
     ("shops_whatsappnumber", "stopped_reason"),
+    ("shops_supportvisit", "entered_at"),
+    ("shops_supportvisit", "ended_at"),
+    ("shops_supportvisit", "ended_by"),
+    *(("shops_shophealth", name) for name in isolation.HEALTH),
 }
 
 
-def test_a_shop_writes_nothing_in_public_but_its_settings_and_that_sending_stopped(
+def test_a_shop_writes_nothing_in_public_but_what_is_declared(
     furnished: tuple[Shop, Shop],
 ) -> None:
     rossi, bianchi = furnished
@@ -106,6 +117,24 @@ def test_a_shop_writes_nothing_in_public_but_its_settings_and_that_sending_stopp
             assert cursor.rowcount == 0
             cursor.execute("UPDATE public.shops_whatsappnumber SET stopped_reason = 'x'")
             assert cursor.rowcount == WhatsAppNumber.objects.count()
+            cursor.execute("UPDATE public.shops_shophealth SET waiting_in = 1")
+            assert cursor.rowcount == 1
+            cursor.execute("UPDATE public.shops_supportvisit SET ended_by = 'shop'")
+            assert cursor.rowcount == 1
+
+
+def test_a_shop_reports_about_itself_and_no_other(rossi: Shop, bianchi: Shop) -> None:
+    report = (
+        "INSERT INTO public.shops_shophealth (id, shop_id, reported_at, month, waiting_in, waiting_out, ai_cost,"
+        " failed_messages, failed_conversations, calls, call_minutes, chats)"
+        " VALUES (gen_random_uuid(), %s, now(), now(), 0, 0, 0, 0, 0, 0, 0, 0)"
+    )
+    with in_shop(rossi):
+        assert outcome(report, [rossi.pk]) == "done"
+        assert outcome(report, [bianchi.pk]) == REFUSED
+        assert outcome("UPDATE public.shops_shophealth SET shop_id = %s", [bianchi.pk]) == REFUSED
+        visit = "INSERT INTO public.shops_supportvisit (id, shop_id) VALUES (gen_random_uuid(), %s)"
+        assert outcome(visit, [rossi.pk]) == REFUSED
 
 
 def test_a_shop_locks_its_own_row_and_no_other(furnished: tuple[Shop, Shop]) -> None:
@@ -162,7 +191,8 @@ def test_without_a_shop_no_shop_can_be_read(rossi: Shop, bianchi: Shop) -> None:
 
 
 def test_without_a_shop_only_what_routes_is_seen(furnished: tuple[Shop, Shop]) -> None:
-    assert OWN_ROWS | {"shops_unroutedevent"} == ROUTED
+    named = {"shops_shop", "shops_domain", "shops_phoneline", "shops_whatsappnumber"}
+    assert named | {"shops_unroutedevent"} == ROUTED
     assert not_refused([t for t in tables() if t.schema == "public" and t.name not in ROUTED]) == []
     assert column("SELECT id FROM shops_shop") == {shop.pk for shop in furnished}
 
@@ -199,6 +229,21 @@ def test_the_operators_neither_make_nor_rename_nor_delete_shops(rossi: Shop) -> 
         for name in ("schema_name", "db_role", "slug", "id", "schema_version", "created_at"):
             assert outcome(f"UPDATE shops_shop SET {name} = {name}") == REFUSED, name
         assert outcome("UPDATE shops_shop SET status = %s", ["suspended"]) == "done"
+
+
+def test_the_operators_change_no_report_and_no_visit_but_that_it_ended(furnished: tuple[Shop, Shop]) -> None:
+    with as_platform():
+        for table in [t for t in tables() if t.name in ("shops_shophealth", "shops_supportvisit")]:
+            assert outcome(*attempts(table)["select"]) == "done"
+            assert outcome(*attempts(table)["delete"]) == REFUSED
+            for name in table.columns:
+                allowed = table.name == "shops_supportvisit" and name in ("ended_at", "ended_by")
+                code = outcome(f'UPDATE public.{table.name} SET "{name}" = "{name}" WHERE %s', [True])
+                assert code == ("done" if allowed else REFUSED), (str(table), name)
+        assert outcome("INSERT INTO shops_shophealth DEFAULT VALUES") == REFUSED
+        for name in ("slug", "domain", "manager_email", "id", "requested_by", "attempts"):
+            assert outcome(f"UPDATE shops_shoporder SET {name} = {name}") == REFUSED, name
+        assert outcome("DELETE FROM shops_shoporder") == REFUSED
 
 
 def test_what_the_owner_executes_is_out_of_the_operators_reach() -> None:

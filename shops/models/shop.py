@@ -1,4 +1,4 @@
-"""The platform's tables, in the public schema. A shop reads its own rows of them through row level security."""
+"""Shops, and what leads to them: hosts, telephone lines, WhatsApp numbers."""
 
 import re
 import uuid
