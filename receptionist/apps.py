@@ -17,13 +17,15 @@ class ReceptionistConfig(AppConfig):
         from receptionist import checks  # noqa: F401 - registers them
         from receptionist.confirmations import on_settled
         from receptionist.freed import on_cancelled
-        from receptionist.models import AIConfig
+        from receptionist.merged import on_merged
+        from receptionist.models import AIConfig, NoticeSetting
         from receptionist.seeds import seed_new_shop
-        from scheduling.signals import appointment_cancelled, appointment_settled
+        from scheduling.signals import appointment_cancelled, appointment_settled, customers_merged
         from shops import history
         from shops.signals import shop_created
 
-        history.keep(AIConfig, exclude=["only", "updated_at"])
+        history.keep(AIConfig, NoticeSetting, exclude=["only", "updated_at"])
         shop_created.connect(seed_new_shop, dispatch_uid="receptionist.seeds")
         appointment_settled.connect(on_settled, dispatch_uid="receptionist.confirmations")
         appointment_cancelled.connect(on_cancelled, dispatch_uid="receptionist.freed")
+        customers_merged.connect(on_merged, dispatch_uid="receptionist.merged")

@@ -22,7 +22,7 @@ KNOWN = """
 """
 OWN_CARS = """
     SELECT id, customer_id, license_plate, make, model, year, created_at
-      FROM scheduling_vehicle WHERE customer_id = %s ORDER BY created_at DESC LIMIT 5
+      FROM scheduling_vehicle WHERE customer_id = %s AND archived_at IS NULL ORDER BY created_at DESC LIMIT 5
 """
 # What is said of a car.
 SAID = ("customer_id", "license_plate", "make", "model", "year", "created_at")

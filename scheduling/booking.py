@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from scheduling import catalogue as catalogues
-from scheduling import clock, codes, drop_off, signals
+from scheduling import clock, codes, drop_off, people, signals
 from scheduling.availability import Slot
 from scheduling.catalogue import Catalogue
 from scheduling.errors import NotBookable
@@ -184,10 +184,14 @@ def _booked(wish: Appointment, placing: Placing) -> Booking:
     """Write the wish into a free bay, unless it was written before."""
     # Nothing is raised inside: within a caller's transaction there is then no need of a savepoint.
     with transaction.atomic(savepoint=False):
-        same, slot = placing.lock_and_look(wish.customer, wish.vehicle)
-        if same is not None:
-            return Booking(_again(same, wish.customer, wish.vehicle, wish.service), created=False)
-        written = slot is not None and _insert(wish, slot)
+        look = placing.lock_and_look(wish.customer, wish.vehicle)
+        if look.customer_id != wish.customer_id:  # merged into somebody at this very moment
+            wish.customer_id = look.customer_id
+        if look.same is not None:
+            return Booking(_again(look.same, wish.customer, wish.vehicle, wish.service), created=False)
+        written = look.slot is not None and _insert(wish, look.slot)
+        if written and look.archived:
+            people.come_back(customer_id=wish.customer_id, vehicle_id=wish.vehicle_id)
     if not written:
         raise placing.taken()
     if history.who().staff is not None:  # what the assistant booked names its conversation itself

@@ -17,11 +17,18 @@ from scheduling.models.appointments import LIVE
 
 LIVE_VALUES = [status.value for status in LIVE]
 LOCK = "SELECT id FROM scheduling_bay WHERE is_active ORDER BY id FOR UPDATE"
+# Also who the customer is by now, if they were merged into somebody, and whether they or the car were put away.
 SAME = """
-SELECT id FROM scheduling_appointment
-WHERE customer_id = %s AND service_id = %s AND scheduled_at = %s AND status = ANY(%s)
-  AND (vehicle_id IS NULL OR vehicle_id = %s)
-ORDER BY vehicle_id NULLS LAST, created_at LIMIT 1
+SELECT same.id, coalesce(c.merged_into_id, c.id),
+       c.archived_at IS NOT NULL OR EXISTS (
+           SELECT 1 FROM scheduling_vehicle v WHERE v.id = %s AND v.archived_at IS NOT NULL)
+FROM scheduling_customer c
+LEFT JOIN LATERAL (
+    SELECT a.id FROM scheduling_appointment a
+    WHERE a.customer_id = coalesce(c.merged_into_id, c.id) AND a.service_id = %s AND a.scheduled_at = %s
+      AND a.status = ANY(%s) AND (a.vehicle_id IS NULL OR a.vehicle_id = %s)
+    ORDER BY a.vehicle_id NULLS LAST, a.created_at LIMIT 1) same ON true
+WHERE c.id = %s
 """
 
 
@@ -36,7 +43,8 @@ def same_wish(customer: Customer, vehicle: Vehicle | None, service: Service, beg
 def _same_values(customer: Customer, vehicle: Vehicle | None, service: Service, begin: int) -> list[Any]:
     """The parameters of SAME."""
     start = clock.to_datetime(begin)
-    return [customer.pk, service.pk, start, LIVE_VALUES, vehicle.pk if vehicle else None]
+    car = vehicle.pk if vehicle else None
+    return [car, service.pk, start, LIVE_VALUES, car, customer.pk]
 
 
 class Lost(Exception):
@@ -44,10 +52,15 @@ class Lost(Exception):
 
 
 class Look(NamedTuple):
-    """What was found with the bays locked: the appointment the same wish made before, and a free bay."""
+    """What was found with the bays locked: the appointment the same wish made before, and a free bay.
+
+    `customer_id` is who the customer is by now; `archived` that they or the car had been put away.
+    """
 
     same: UUID | None
     slot: Slot | None
+    customer_id: UUID
+    archived: bool
 
 
 @dataclass(frozen=True)
@@ -116,7 +129,8 @@ class Placing:
             found = known.fetchone()
             taken = read(booked)
         slot = replace(self, in_use=in_use).search.place(self.begin, taken)
-        return Look(found[0] if found else None, slot)
+        same, customer_id, archived = found or (None, customer.pk, False)
+        return Look(same, slot, customer_id, archived)
 
     def slot(self) -> Slot:
         """A free bay at the start. Raises Lost. To be asked with the bays locked. One query."""

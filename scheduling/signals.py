@@ -8,3 +8,6 @@ appointment_settled = Signal()
 # An appointment was cancelled, so that its place is free again; not sent when it was cancelled before. Sent in the
 # transaction of the cancelling. Arguments: appointment.
 appointment_cancelled = Signal()
+# Two customers are one: what points at `other` is to point at `keep` from now on. Sent in the transaction of the merging,
+# and once more later for what was written meanwhile: receivers do nothing when there is nothing. Arguments: keep, other.
+customers_merged = Signal()
