@@ -158,7 +158,7 @@ def _problem(
         gone = "cancel_appointment" in names or any(row.status == Status.CANCELLED for row in rows)
         return "" if gone else CANCEL
     live = [row for row in rows if row.status in LIVE]
-    fitting = [row for row in live if _fits(row, claim.words, now)]
+    fitting = [row for row in live if fits(row, claim.words, now)]
     if claim.kind == MOVE and not ("reschedule_appointment" in names or _names_a_time(claim.words)):
         return MOVE
     if not fitting:
@@ -182,7 +182,7 @@ def _names_a_time(words: str) -> bool:
     return bool(_CLOCK.search(words) or _DAY_WORD.search(words))
 
 
-def _fits(row: Appointment, words: str, now: datetime) -> bool:
+def fits(row: Appointment, words: str, now: datetime) -> bool:
     """Whether the clock times and weekdays that are named are the appointment's."""
     moments = [each.astimezone(now.tzinfo) for each in (row.scheduled_at, row.drop_off_at) if each]
     clocks = {time(int(hit[1]), int(hit[2])) for hit in _CLOCK.finditer(words)}
