@@ -206,16 +206,24 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "receptionist.answer": {"queue": "conversations"},
     "receptionist.send_mail": {"queue": "outbound"},
+    "shops.provision": {"queue": "provision"},
     "whatsapp.*": {"queue": "outbound"},
 }
 CELERY_TIMEZONE = "UTC"
 # How often the work that no worker did is looked for (seconds): tasks may be lost, rows are not.
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=15.0)
+# How often shops report about themselves to the operators (seconds).
+HEALTH_SECONDS = env.float("HEALTH_SECONDS", default=300.0)
 CELERY_BEAT_SCHEDULE = {
     "recordings-nobody-fetched": {"task": "voice.sweep_recordings", "schedule": crontab(minute="*/5")},
     "voices-kept-long-enough": {
         "task": "receptionist.purge_audio",
         "schedule": crontab(hour="2", minute="40"),
+    },
+    "how-shops-are": {
+        "task": "receptionist.report_health",
+        "schedule": HEALTH_SECONDS,
+        "options": {"expires": 60},
     },
     "work-nobody-did": {
         "task": "receptionist.sweep",
@@ -342,6 +350,10 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
 }
+
+# --- plans -----------------------------------------------------------------------------------------------------
+# Allowances a month where they differ from shops.plans: {"starter": {"call_minutes": 500, "chats": null}}.
+PLANS: dict[str, dict[str, int | None]] = env.json("AROS_PLANS", default={})
 
 # --- mail and logs ---------------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
