@@ -146,6 +146,8 @@ class ShopAdminSite(PagedSite):
     index_title = _("Officina")
     home: Callable[[HttpRequest], str] | None = None
     """The address of the first page after the login; the room above sets it."""
+    history_page: Callable[[HttpRequest, Any, str], HttpResponse] | None = None
+    """The history of one row, in place of Django's; the room above sets it."""
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Straight to the day's work."""

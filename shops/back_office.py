@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from unfold.admin import ModelAdmin, TabularInline
@@ -20,6 +20,18 @@ class RoomAdmin(ModelAdmin):
     list_per_page = 50
     list_filter_submit = True
     warn_unsaved_form = True
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Who changed the row, when, from what to what."""
+        page = getattr(self.admin_site, "history_page", None)
+        shown: HttpResponse = (
+            page(request, self, object_id)
+            if page
+            else super().history_view(request, object_id, extra_context)
+        )
+        return shown
 
 
 class HistoryAdmin(RoomAdmin):
