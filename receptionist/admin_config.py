@@ -9,20 +9,19 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
 from receptionist import prompt
 from receptionist.forms import AIConfigForm
 from receptionist.models import AIConfig
 from shops.admin_sites import shop_site
+from shops.back_office import RoomAdmin
 
 
 @admin.register(AIConfig, site=shop_site)
-class AIConfigAdmin(ModelAdmin):
+class AIConfigAdmin(RoomAdmin):
     """The settings of the shop's receptionist: one object, so its list leads straight to it."""
 
     form = AIConfigForm
-    warn_unsaved_form = True
     readonly_fields = ("hears",)
     fieldsets = (
         (

@@ -28,7 +28,9 @@ from receptionist.models import (
     OutboundMessage,
     Purpose,
 )
+from scheduling import consents
 from scheduling.models import ChannelIdentity, Consent, Customer
+from shops import history
 
 log = structlog.get_logger(__name__)
 # Whole messages, without case, accents, punctuation and emoji. What could as well cancel an appointment is not here.
@@ -179,8 +181,9 @@ def record(
             )
         changed = names.filter(opted_out_at__isnull=out).update(opted_out_at=now if out else None)
         if changed and out:
-            given = Consent.objects.filter(customer=customer, purpose=Consent.Purpose.MARKETING, granted=True)
-            given.filter(withdrawn_at=None).update(withdrawn_at=now)
+            given = Consent.objects.filter(customer=customer, purpose=Consent.Purpose.MARKETING)
+            with history.acting(name=channel):
+                consents.withdraw(given, now)
             _keep_proof(customer, channel, now)
     if changed:
         log.info("opted out" if out else "opted in again", channel=channel)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
+from scheduling import consents
 from scheduling.models import ChannelIdentity, Consent, Customer, Vehicle
 from shops.admin_sites import shop_site
 from shops.back_office import HistoryAdmin, RoomAdmin, button, column
@@ -133,7 +134,7 @@ class ConsentAdmin(HistoryAdmin):
     @button(_("Registra il ritiro del consenso"), permissions=["add"])
     def withdraw(self, request: HttpRequest, chosen: QuerySet[Consent]) -> None:
         """The customer takes the consent back; the proof that it was given stays."""
-        count = chosen.filter(granted=True, withdrawn_at=None).update(withdrawn_at=timezone.now())
+        count = consents.withdraw(chosen, timezone.now())
         self.message_user(request, _("Consensi ritirati: %(count)d.") % {"count": count})
 
 
