@@ -30,6 +30,16 @@ class Template:
 
 
 @dataclass(frozen=True)
+class KnownTemplate:
+    """A template that a channel may send now: its words with {{1}}, {{2}}… for its places, and its buttons' titles."""
+
+    name: str
+    body: str
+    buttons: tuple[str, ...] = ()
+    language: str = "it"
+
+
+@dataclass(frozen=True)
 class Content:
     """One message. `button` opens the list of options; `subject` is for channels that have one (e-mail)."""
 
@@ -90,5 +100,7 @@ class Answer:
     ends: bool = False
     mode: str = "guided"
     failed: bool = False
+    why: str = ""
+    """Why it was not the model that answered, or not in its own words; fit for the log. "" when it did."""
     discloses: bool = field(default=False)
     """Whether the words say that an AI answers; the first answer of a conversation has to."""

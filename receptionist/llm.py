@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from django.conf import settings
 
 from receptionist import storable
+from shops.db import rehearsal
 from shops.db.current import let_go
 
 if TYPE_CHECKING:
@@ -86,8 +87,9 @@ class OpenAIModel:
 
     def complete(self, request: Request) -> Completion:
         """The next message, within `request.seconds`. Raises ModelFailed. Gives the database connection back first."""
-        let_go()
-        return _completion(_decoded(_fetch(request)))
+        with rehearsal.aside():
+            let_go()
+            return _completion(_decoded(_fetch(request)))
 
 
 def get() -> ChatModel:

@@ -103,9 +103,7 @@ def _turn_of(conversation_id: uuid.UUID | str, holder: uuid.UUID) -> bool:
     waiting = _wait_out_burst(conversation_id, waiting)
     if not waiting or _still_listening(waiting):  # what was taken back meanwhile needs no answer
         return False
-    _name_turn(conversation, holder)
-    answer = _answer(conversation, waiting)
-    _store(conversation, holder, waiting, answer)
+    answer = _answered(conversation, holder, waiting)
     log.info(
         "turn answered",
         mode=answer.mode,
@@ -114,6 +112,34 @@ def _turn_of(conversation_id: uuid.UUID | str, holder: uuid.UUID) -> bool:
         ms=int((time.perf_counter() - began) * 1000),
     )
     return True
+
+
+def _answered(
+    conversation: Conversation, holder: uuid.UUID, waiting: Sequence[ConversationMessage]
+) -> Answer:
+    """Name the turn, answer, store the answer."""
+    _name_turn(conversation, holder)
+    answer = _answer(conversation, waiting)
+    _store(conversation, holder, waiting, answer)
+    return answer
+
+
+def run_at_once(*, conversation_id: uuid.UUID | str) -> Answer | None:
+    """One turn without waiting for more and without a sign of typing; None when nobody is answered.
+
+    For who plays the customer too (receptionist.tryout): everything else is as in `run`. Raises database errors.
+    """
+    holder = uuid.uuid4()
+    waiting = unanswered(conversation_id)
+    conversation = Conversation.objects.select_related("customer").get(pk=conversation_id)
+    if not leases.take(conversation_id=conversation_id, holder=holder):
+        return None
+    handover.wake(conversation=conversation)
+    if handover.is_silent(conversation):
+        _hear_stop(conversation, holder, waiting)
+        leases.give_up(conversation_id=conversation_id, holder=holder)
+        return None
+    return _answered(conversation, holder, waiting) if waiting else None
 
 
 def _still_listening(waiting: Sequence[ConversationMessage]) -> bool:

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from shops.context import current_shop
+from shops.db import rehearsal
 
 MILLION = 1_000_000
 MAX_MODEL = 80
@@ -38,12 +39,13 @@ def count(
 ) -> None:
     """Add requests to the shop's count of the day, in the shop's time zone (`now` aware).
 
-    One statement, so that any number of threads may count at once. Side effects: one row made or changed.
+    One statement, so that any number of threads may count at once. What a rehearsal uses is counted too: it costs as
+    much. Side effects: one row made or changed.
     """
     day = (now or timezone.now()).astimezone(current_shop().tz).date()
     cost = price(model=model, prompt_tokens=prompt_tokens, completion_tokens=completion_tokens)
     used = (requests, prompt_tokens, completion_tokens, audio_seconds, cost)
-    with connection.cursor() as cursor:
+    with rehearsal.aside(), connection.cursor() as cursor:
         cursor.execute(_ADD, [uuid.uuid4(), day, model[:MAX_MODEL], *used])
 
 

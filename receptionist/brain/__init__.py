@@ -5,6 +5,7 @@ tools said before they go out. Without one, or when it fails, is late or does no
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -21,6 +22,8 @@ from shops.context import current_shop
 from shops.webhooks import where
 
 log = structlog.get_logger(__name__)
+# Why the model did not answer (Answer.why), beside what went wrong with it.
+NO_KEY, UNSUITABLE = "no key", "unsuitable"
 
 
 def reply(
@@ -38,15 +41,18 @@ def reply(
     now = (now or timezone.now()).astimezone(current_shop().tz)
     languages.note(conversation, pending)
     if not settings.OPENAI_API_KEY:
-        return guided.reply(conversation, pending=pending, now=now)
+        return replace(guided.reply(conversation, pending=pending, now=now), why=NO_KEY)
     try:
         return rounds.answer(conversation, pending, now)
     except Error:
         raise
     except rounds.Unsuitable as refused:
-        return fallback.instead(conversation, pending, now, refused.verdict)
+        answer = fallback.instead(conversation, pending, now, refused.verdict)
+        return replace(answer, why=f"{UNSUITABLE}: {refused.verdict.kind}")
     except ModelFailed as failure:
         log.warning("model failed", reason=failure.reason)
+        why = failure.reason
     except Exception as error:  # noqa: BLE001 - whatever a model sends, somebody waits for an answer
         log.error("model's turn failed", error=type(error).__name__, at=where(error))
-    return fallback.instead(conversation, pending, now)
+        why = type(error).__name__
+    return replace(fallback.instead(conversation, pending, now), why=why)

@@ -38,6 +38,7 @@ BUILD_SQL = {
     "shops/db/base.py": "sets path and role; both names are validated and quoted",
     "shops/isolation.py": "grants and policies; psycopg.sql quotes every name",
     "shops/schema_template.py": "replays the template's own dump",
+    "shops/db/rehearsal.py": "repeats, with their values, statements that the program itself executed before",
     "shops/guard.py": "asks its list of constant questions",
 }
 
