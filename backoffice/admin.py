@@ -1,6 +1,9 @@
 """Puts the pages of this room on the shop's site."""
 
+from backoffice.calendar import site as calendar_pages
 from backoffice.home import first_page
 from shops.admin_sites import shop_site
+
+__all__ = ["calendar_pages"]
 
 shop_site.home = staticmethod(first_page)

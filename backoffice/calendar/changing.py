@@ -1,0 +1,190 @@
+"""What the calendar does to an appointment: through the verbs, and only when it is as the person had seen it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from auditlog.models import LogEntry
+from django.core.exceptions import FieldDoesNotExist
+from django.db import transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from backoffice.calendar import times
+from scheduling import booking, catalogue, lifecycle
+from scheduling.availability import Slot
+from scheduling.errors import Closed, NotBookable
+from scheduling.lifecycle import TRANSITIONS
+from scheduling.models import Appointment, Bay
+from shops.back_office import short_when
+
+LABELS: dict[str, Any] = {
+    "confirm": gettext_lazy("Conferma"),
+    "start": gettext_lazy("Inizia il lavoro"),
+    "complete": gettext_lazy("È pronta"),
+    "mark_collected": gettext_lazy("Ritirata"),
+    "reopen": gettext_lazy("Non è ancora pronta"),
+    "mark_no_show": gettext_lazy("Non presentato"),
+    "cancel": gettext_lazy("Annulla l'appuntamento"),
+}
+DANGEROUS = frozenset({"cancel", "mark_no_show"})
+VERBS: dict[str, Callable[[Appointment], Appointment]] = {
+    "confirm": lambda appointment: booking.confirm(appointment=appointment),
+    "start": lambda appointment: booking.start(appointment=appointment),
+    "complete": lambda appointment: booking.complete(appointment=appointment),
+    "mark_collected": lambda appointment: booking.mark_collected(appointment=appointment),
+    "reopen": lambda appointment: booking.reopen(appointment=appointment),
+    "mark_no_show": lambda appointment: booking.mark_no_show(appointment=appointment),
+    "cancel": lambda appointment: booking.cancel(appointment=appointment, by="staff"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A verb that the appointment's status allows."""
+
+    verb: str
+    label: str
+    dangerous: bool
+
+
+def buttons(appointment: Appointment, now: datetime | None = None) -> list[Button]:
+    """What may be done with the appointment now, in the order of a day."""
+    due = appointment.scheduled_at <= (now or timezone.now())
+    too_early = (
+        set()
+        if due
+        else {"mark_no_show", "complete"}
+        - {"complete" if appointment.status == Appointment.Status.IN_PROGRESS else ""}
+    )
+    return [
+        Button(verb, str(label), verb in DANGEROUS)
+        for verb, label in LABELS.items()
+        if appointment.status in TRANSITIONS[verb].sources
+        and verb not in too_early
+        and not (verb == "mark_collected" and appointment.collected_at)
+    ]
+
+
+def act(*, appointment: Appointment, verb: str, seen: datetime) -> Appointment:
+    """Do the verb if the appointment is as it was `seen`. Raises Changed and what the verb raises."""
+    with transaction.atomic():
+        lifecycle.lock(appointment)
+        lifecycle.require_unchanged(appointment, seen)
+        return VERBS[verb](appointment)
+
+
+def move(
+    *,
+    appointment: Appointment,
+    starts_at: datetime,
+    ends_at: datetime | None,
+    bay: Bay | None,
+    seen: datetime,
+) -> Appointment:
+    """Move it, and with `ends_at` make it as long as the opening time between the two.
+
+    Raises Changed, NotBookable with the nearest free slots, TransitionRefused.
+    """
+    minutes = None
+    if ends_at is not None:
+        calendar = catalogue.load().calendar
+        minutes = times.opening_minutes(calendar, starts_at, ends_at)
+        if minutes < 1:
+            raise Closed
+    return booking.reschedule(
+        appointment=appointment,
+        starts_at=starts_at,
+        bay=bay,
+        minutes=minutes,
+        by_staff=True,
+        unchanged_since=seen,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the short form asks for; `plan` None leaves time and place as they are."""
+
+    plan: Mapping[str, Any] | None
+    told: Mapping[str, Any] | None
+    plain: Mapping[str, Any]
+
+
+def save(*, appointment: Appointment, wish: Wish, seen: datetime) -> Appointment:
+    """Carry out the short form, all of it or nothing. Raises Changed and what the verbs raise."""
+    with transaction.atomic():
+        if wish.plan is not None:
+            booking.reschedule(appointment=appointment, **wish.plan, by_staff=True, unchanged_since=seen)
+        else:
+            lifecycle.lock(appointment)
+            lifecycle.require_unchanged(appointment, seen)
+        if wish.told is not None:
+            booking.promise(appointment=appointment, **wish.told)
+        if wish.plain:
+            lifecycle.store(appointment, **wish.plain)
+    return appointment
+
+
+def who_changed(appointment: Appointment) -> str:
+    """Who changed it last, when and what, for the person whose change came too late."""
+    entry = (
+        LogEntry.objects.get_for_object(appointment).select_related("actor").order_by("-timestamp").first()
+    )
+    if entry is None:
+        return _("Nel frattempo l'appuntamento è cambiato.")
+    said = {
+        "who": _author(entry),
+        "when": date_format(timezone.localtime(entry.timestamp), "H:i"),
+        "what": ", ".join(_names(entry.changes or {})),
+    }
+    if not said["what"]:
+        return _("Nel frattempo %(who)s ha cambiato l'appuntamento, alle %(when)s.") % said
+    return _("Nel frattempo %(who)s ha cambiato l'appuntamento, alle %(when)s: %(what)s.") % said
+
+
+def _author(entry: LogEntry) -> str:
+    if entry.actor is not None:
+        return str(entry.actor)
+    if (entry.additional_data or {}).get("by") in ("voice", "whatsapp", "web"):
+        return _("l'assistente")
+    return _("il sistema")
+
+
+def _names(changes: Mapping[str, Any]) -> list[str]:
+    """The fields' names in the words of the pages."""
+    found = []
+    for name in changes:
+        try:
+            found.append(str(getattr(Appointment._meta.get_field(name), "verbose_name", name)))
+        except FieldDoesNotExist:
+            continue
+    return found
+
+
+def refusal_text(refusal: NotBookable) -> str:
+    """Why not, and when instead."""
+    text = refusal.message
+    if refusal.alternatives:
+        text += " " + _("Liberi: %(slots)s.") % {
+            "slots": ", ".join(short_when(slot.starts_at) for slot in refusal.alternatives)
+        }
+    return text
+
+
+def alternatives(refusal: NotBookable) -> list[dict[str, Any]]:
+    """The nearest free slots, for buttons."""
+    bays = {pk: name for pk, name in Bay.objects.values_list("pk", "name")}  # noqa: C416 - typed
+    return [_alternative(slot, bays) for slot in refusal.alternatives]
+
+
+def _alternative(slot: Slot, bays: Mapping[int, str]) -> dict[str, Any]:
+    label = _("%(when)s, %(bay)s") % {
+        "when": capfirst(short_when(slot.starts_at)),
+        "bay": bays.get(slot.bay_id, ""),
+    }
+    return {"start": times.wall(slot.starts_at), "bay": slot.bay_id, "label": label}
