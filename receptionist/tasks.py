@@ -1,13 +1,14 @@
 """What the receptionist leaves to the workers."""
 
 import time
+from collections.abc import Callable
 
 import structlog
 from django.conf import settings
 from django.core.cache import caches
 from redis.exceptions import RedisError
 
-from receptionist import confirmations, freed, mail, retention, sweeping, turns
+from receptionist import confirmations, freed, health, mail, retention, sweeping, turns
 from shops import routing
 from shops.context import in_shop
 from shops.tasks import platform_task, shop_task
@@ -36,20 +37,31 @@ def sweep() -> None:
 
     One at a time; a second one does nothing.
     """
-    alone = f"{settings.DATABASES['default']['NAME']}:sweep"
+    _in_every_shop("sweep", sweeping.sweep_shop)
+
+
+@platform_task("receptionist.report_health")
+def report_health() -> None:
+    """Beat: every shop says how it is. One task for all, one at a time; some 2 ms a shop."""
+    _in_every_shop("health", health.report)
+
+
+def _in_every_shop(name: str, work: Callable[[], None]) -> None:
+    """Run `work` in every shop that is served, unless another process is at it."""
+    alone = f"{settings.DATABASES['default']['NAME']}:{name}"
     try:
         if not caches["routing"].add(alone, b"1", timeout=ALONE_SECONDS):
-            log.info("another sweep is under way")
+            log.info("another round is under way", round=name)
             return
         try:
-            _sweep_shops(alone)
+            _round(alone, name, work)
         finally:
             caches["routing"].delete(alone)
     except RedisError as error:  # without a broker nothing that is found could be queued
-        log.warning("no sweep, valkey is away", error=type(error).__name__)
+        log.warning("no round, valkey is away", round=name, error=type(error).__name__)
 
 
-def _sweep_shops(alone: str) -> None:
+def _round(alone: str, name: str, work: Callable[[], None]) -> None:
     renewed = time.monotonic()
     for shop_id in routing.active_shop_ids():
         if time.monotonic() - renewed > ALONE_SECONDS / 3:
@@ -60,9 +72,9 @@ def _sweep_shops(alone: str) -> None:
             continue
         try:
             with in_shop(shop):
-                sweeping.sweep_shop()
+                work()
         except Exception as error:  # noqa: BLE001 - one shop's trouble must not keep the others waiting
-            log.error("shop could not be swept", orgId=str(shop_id), error=type(error).__name__)
+            log.error("round failed in a shop", round=name, orgId=str(shop_id), error=type(error).__name__)
 
 
 @shop_task("receptionist.send_mail")
