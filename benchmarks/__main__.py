@@ -20,14 +20,16 @@ def _measure() -> list[report.Row]:
     # Only now: these read Django's settings when they are imported.
     from django.core.management import call_command
 
-    from benchmarks import answers, availability, calls, chats, connection, workshop
+    from benchmarks import answers, availability, calls, chats, connection, pages, workshop
 
     print("Preparing a shop with 5,000 appointments …", flush=True)
     call_command("migrate", verbosity=0)
     shop = workshop.create()
+    print("… and one with 10,000 customers, 20,000 appointments and 5,000 conversations …", flush=True)
+    old = pages.create()
     print("Measuring …", flush=True)
     with stack.web() as port:
-        rows = calls.measure(shop, port) + chats.measure(shop, port)
+        rows = calls.measure(shop, port) + chats.measure(shop, port) + pages.measure(old, port)
     rows += answers.measure(shop)
     return [*rows, *availability.measure(shop), *connection.measure(shop)]
 
