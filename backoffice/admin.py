@@ -2,8 +2,10 @@
 
 from backoffice.calendar import site as calendar_pages
 from backoffice.home import first_page
+from backoffice.inbox import views as inbox
+from backoffice.today import site as today_pages
 from shops.admin_sites import shop_site
 
-__all__ = ["calendar_pages"]
+__all__ = ["calendar_pages", "inbox", "today_pages"]
 
 shop_site.home = staticmethod(first_page)
