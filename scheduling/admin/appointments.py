@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
 
 from scheduling import booking, clock
+from scheduling.admin.exports import Exported
 from scheduling.admin.filters import BayUseFilter, BookedFilter, StartFilter, WaitingForFilter
 from scheduling.admin.forms import AppointmentForm
 from scheduling.errors import SchedulingError
@@ -88,7 +89,7 @@ VERBS: dict[str, Callable[[Appointment], Appointment]] = {
 
 
 @admin.register(Appointment, site=shop_site)
-class AppointmentAdmin(RoomAdmin):
+class AppointmentAdmin(Exported, RoomAdmin):
     """Appointments: written by the verbs only, never deleted."""
 
     form = AppointmentForm

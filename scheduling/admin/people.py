@@ -2,29 +2,59 @@
 
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
-from scheduling import consents
+from scheduling import consents, plates
+from scheduling.admin.archiving import NUMBER, Archived, ArchivedFilter, customers_spelled, widened
+from scheduling.admin.exports import Exported
 from scheduling.models import ChannelIdentity, Consent, Customer, Vehicle
 from shops.admin_sites import shop_site
 from shops.back_office import HistoryAdmin, RoomAdmin, button, column
 
 
+def page_of(row: Customer | Vehicle) -> str:
+    """The address of the row's page with its whole history; of its form where there is no such page."""
+    name = row._meta.model_name
+    try:
+        return reverse(f"admin:{name}_page", args=[row.pk])
+    except NoReverseMatch:
+        return reverse(f"admin:scheduling_{name}_change", args=[row.pk])
+
+
+def _link(row: Customer | Vehicle, text: str) -> SafeString:
+    return format_html(
+        '<a class="font-semibold text-primary-600 dark:text-primary-400" href="{}">{}</a>', page_of(row), text
+    )
+
+
 class VehicleInline(TabularInline):
-    """The customer's cars."""
+    """The customer's cars, without the archived ones. A car is archived on its own page, never deleted."""
 
     model = Vehicle
+    can_delete = False
     fields = ["license_plate", "make", "model", "year", "fuel", "mileage_km"]
     extra = 0
     show_change_link = True
     tab = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Vehicle]:
+        """Those in use."""
+        found: QuerySet[Vehicle] = super().get_queryset(request)
+        return found.filter(archived_at__isnull=True)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
 
 
 class IdentityInline(TabularInline):
@@ -58,11 +88,14 @@ class ConsentInline(TabularInline):
 
 
 @admin.register(Customer, site=shop_site)
-class CustomerAdmin(RoomAdmin):
-    """Customers."""
+class CustomerAdmin(Archived, Exported, RoomAdmin):
+    """Customers. The name leads to the page with everything about them; the form is one step further."""
 
     list_display = ["name", "phone", "email", "plates", "gdpr_consent", "created_at"]
-    list_filter = ["gdpr_consent", ("created_at", RangeDateFilter)]
+    list_display_links = None
+    list_filter = [ArchivedFilter, "gdpr_consent", ("created_at", RangeDateFilter)]
+    actions = ["archive", "restore", "merge"]
+    actions_detail = ["whole_page"]
     search_fields = ["first_name", "last_name", "phone", "email", "vehicles__license_plate"]
     search_help_text = _("Nome, telefono, email o targa")
     ordering = ["last_name", "first_name"]
@@ -74,14 +107,39 @@ class CustomerAdmin(RoomAdmin):
     inlines = [VehicleInline, IdentityInline, ConsentInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
-        """With their cars, in one query for the page."""
+        """With their cars, in one query for the page; without those who were merged into somebody."""
         found: QuerySet[Customer] = super().get_queryset(request)
-        return found.prefetch_related("vehicles")
+        return found.filter(merged_into=None).prefetch_related("vehicles")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """Telephones and plates are found however they are typed."""
+        found, distinct = super().get_search_results(request, queryset, search_term)
+        also = customers_spelled(search_term)
+        if also is not None:
+            if request.resolver_match and request.resolver_match.url_name == "autocomplete":
+                queryset = queryset.filter(archived_at__isnull=True)
+            return widened(queryset, found, also), False
+        return found, distinct
+
+    @button(_("Scheda"), permissions=["view"], icon="badge")
+    def whole_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The page with everything about the customer."""
+        return HttpResponseRedirect(page_of(Customer(pk=object_id)))
+
+    @button(_("Unisci i due selezionati"), permissions=["change"])
+    def merge(self, request: HttpRequest, chosen: QuerySet[Customer]) -> HttpResponse | None:
+        """To the page that shows the two side by side."""
+        two = list(chosen.values_list("pk", flat=True)[:3])
+        if len(two) != 2:
+            messages.error(request, _("Selezionare esattamente due clienti da unire."))
+            return None
+        return HttpResponseRedirect(f"{reverse('admin:merge')}?tenere={two[0]}&unire={two[1]}")
 
     @column(_("cliente"), ordering="last_name")
     def name(self, customer: Customer) -> str:
-        """Surname first, as the list is ordered."""
-        return f"{customer.last_name} {customer.first_name}".strip() or str(_("senza nome"))
+        """Surname first, as the list is ordered; leads to their page."""
+        name = f"{customer.last_name} {customer.first_name}".strip() or str(_("senza nome"))
+        return _link(customer, name)
 
     @column(_("messaggi"))
     def stopped(self, customer: Customer) -> str:
@@ -139,34 +197,68 @@ class ConsentAdmin(HistoryAdmin):
 
 
 @admin.register(Vehicle, site=shop_site)
-class VehicleAdmin(RoomAdmin):
-    """Vehicles."""
+class VehicleAdmin(Archived, Exported, RoomAdmin):
+    """Vehicles. The plate leads to the page with everything about the car."""
 
-    list_display = ["license_plate", "label", "year", "fuel", "customer", "mileage_km", "last_revision_on"]
-    list_filter = [("fuel", ChoicesDropdownFilter), ("last_revision_on", RangeDateFilter)]
+    list_display = ["plate", "label", "year", "fuel", "customer", "mileage_km", "next_revision_on"]
+    list_display_links = None
+    list_filter = [
+        ArchivedFilter,
+        ("fuel", ChoicesDropdownFilter),
+        ("next_revision_on", RangeDateFilter),
+        ("next_service_on", RangeDateFilter),
+    ]
     list_select_related = ["customer"]
     search_fields = ["license_plate", "make", "model", "vin", "customer__first_name", "customer__last_name"]
     search_help_text = _("Targa, marca, modello, telaio o cliente")
     autocomplete_fields = ["customer"]
-    readonly_fields = ["created_at"]
+    readonly_fields = ["next_revision_on", "next_service_on", "next_service_km", "created_at"]
     ordering = ["license_plate"]
+    actions = ["archive", "restore"]
+    actions_detail = ["whole_page"]
     fieldsets = [
-        (None, {"fields": ["license_plate", ("make", "model"), ("year", "fuel"), "customer"]}),
         (
             None,
-            {"fields": ["vin", "mileage_km", ("registered_on", "last_revision_on"), "notes", "created_at"]},
+            {"fields": ["license_plate", ("make", "model"), ("year", "fuel"), "customer", "vin", "notes"]},
         ),
+        (
+            _("Scadenze"),
+            {
+                "fields": [
+                    ("registered_on", "last_revision_on", "yearly_revision"),
+                    ("mileage_km", "last_service_on", "last_service_km"),
+                    ("service_every_months", "service_every_km"),
+                    ("next_revision_on", "next_service_on", "next_service_km"),
+                ]
+            },
+        ),
+        (None, {"fields": ["created_at"]}),
     ]
+
+    @column(_("targa"), ordering="license_plate")
+    def plate(self, vehicle: Vehicle) -> str:
+        """Leads to the car's page."""
+        return _link(vehicle, vehicle.license_plate)
 
     @column(_("veicolo"), ordering="make")
     def label(self, vehicle: Vehicle) -> str:
         """Make and model."""
         return vehicle.label
 
+    @button(_("Scheda"), permissions=["view"], icon="badge")
+    def whole_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The page with everything about the car."""
+        return HttpResponseRedirect(page_of(Vehicle(pk=object_id)))
+
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        """Plates are found however they are typed: "ab 123 cd"."""
+        """Plates are found however they are typed ("ab 123 cd"), and by their owner's telephone."""
         found, distinct = super().get_search_results(request, queryset, search_term)
-        plate = "".join(char for char in search_term.upper() if char.isalnum())
-        if plate and plate != search_term:
-            found |= queryset.filter(license_plate__startswith=plate)
-        return found, distinct
+        if request.resolver_match and request.resolver_match.url_name == "autocomplete":
+            queryset = queryset.filter(archived_at__isnull=True)
+        plate = plates.normalise_plate(search_term)
+        also = Q(license_plate__startswith=plate) if plate and plate != search_term else None
+        owners = customers_spelled(search_term) if NUMBER.match(search_term.strip()) else None
+        if owners is not None:
+            mine = Q(customer__in=Customer.objects.filter(owners).values("pk"))
+            also = mine if also is None else also | mine
+        return (found, distinct) if also is None else (widened(queryset, found, also), False)
