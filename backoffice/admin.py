@@ -1,11 +1,12 @@
 """Puts the pages of this room on the shop's site."""
 
 from backoffice.calendar import site as calendar_pages
+from backoffice.changes import site as changes_pages
 from backoffice.home import first_page
 from backoffice.inbox import views as inbox
 from backoffice.today import site as today_pages
 from shops.admin_sites import shop_site
 
-__all__ = ["calendar_pages", "inbox", "today_pages"]
+__all__ = ["calendar_pages", "changes_pages", "inbox", "today_pages"]
 
 shop_site.home = staticmethod(first_page)

@@ -161,8 +161,12 @@ def _join(sender: type[LogEntry], instance: LogEntry, created: bool, **_kwargs: 
         now.noted[key] = instance.pk
         return
     joined = _together(row.changes or {}, instance.changes or {})
-    LogEntry.objects.filter(pk=row.pk).update(changes=joined, object_repr=instance.object_repr)
-    LogEntry.objects.filter(pk=instance.pk).delete()
+    if joined:
+        LogEntry.objects.filter(pk=row.pk).update(changes=joined, object_repr=instance.object_repr)
+        LogEntry.objects.filter(pk=instance.pk).delete()
+    else:  # taken back: nothing was changed
+        LogEntry.objects.filter(pk__in=[row.pk, instance.pk]).delete()
+        del now.noted[key]
 
 
 def _together(first: Changes, then: Changes) -> Changes:

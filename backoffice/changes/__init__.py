@@ -1,0 +1,1 @@
+"""Who changed what: the history of the shop in its people's words."""
