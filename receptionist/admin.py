@@ -11,13 +11,13 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import linebreaksbr
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
@@ -25,7 +25,7 @@ from receptionist import admin_config as admin_config  # registers its model
 from receptionist import admin_notices as admin_notices  # registers its model and pages
 from receptionist import admin_outbound as admin_outbound  # registers its model
 from receptionist import admin_usage as admin_usage  # registers its model
-from receptionist import conversations, handover
+from receptionist import handover
 from receptionist.admin_desk import Desk
 from receptionist.admin_filters import AnsweredFilter, BegunFilter, OutOfHoursFilter
 from receptionist.models import (
@@ -79,20 +79,12 @@ def short(moment: datetime | None) -> str:
     return f"{local:%d/%m %H:%M}" if local.year == timezone.localdate().year else f"{local:%d/%m/%y %H:%M}"
 
 
-class ToolCallInline(ReadOnly, TabularInline):
-    """What the assistant looked up and did."""
-
-    model = ToolCall
-    fields = ("name", "arguments", "result", "ok", "duration_ms", "created_at")
-    ordering = ("created_at",)
-    extra = 0
-    tab = True
-    show_title = False
-
-
 @admin.register(Conversation, site=shop_site)
 class ConversationAdmin(Desk, ReadOnly, ModelAdmin):
-    """Calls and chats, the latest first."""
+    """The register of calls and chats, the latest first; each opens in the inbox.
+
+    The menu shows it to who keeps the registers; the figures of the day lead to it as well.
+    """
 
     list_display = ("begun", "who", "channel", "status_label", "lasted", "summary_start")
     list_filter = (
@@ -111,23 +103,11 @@ class ConversationAdmin(Desk, ReadOnly, ModelAdmin):
     list_select_related = ("customer",)
     show_full_result_count = False
     list_per_page = 50
-    inlines = (ToolCallInline,)
-    fieldsets = (
-        (None, {"fields": (("customer", "phone_number"), ("channel", "status"), "summary", "appointments")}),
-        (
-            _("Dettagli"),
-            {
-                "fields": (
-                    ("started_at", "ended_at", "ended_reason"),
-                    ("cost", "language", "caller_verified"),
-                    ("disclosed_at", "disclosure"),
-                    "external_id",
-                ),
-                "classes": ("collapse",),
-            },
-        ),
-    )
-    readonly_fields = ("appointments",)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(super().has_module_permission(request)) and request.user.has_perm(
+            "auditlog.view_logentry"
+        )
 
     @admin.display(description=_("inizio"), ordering="started_at")
     def begun(self, row: Conversation) -> str:
@@ -151,20 +131,6 @@ class ConversationAdmin(Desk, ReadOnly, ModelAdmin):
     @admin.display(description=_("riassunto"))
     def summary_start(self, row: Conversation) -> str:
         return row.summary if len(row.summary) <= 120 else f"{row.summary[:119]}…"
-
-    @admin.display(description=_("appuntamenti presi"))
-    def appointments(self, row: Conversation) -> SafeString | str:
-        """The appointments that this conversation made, each with a link."""
-        made = [(appointment_url(each.pk), str(each)) for each in conversations.appointments_of(row)]
-        return format_html_join(", ", '<a class="text-primary-600" href="{}">{}</a>', made) or "–"
-
-
-def appointment_url(pk: object) -> str:
-    """The page of an appointment in this back office."""
-    try:
-        return reverse("admin:scheduling_appointment_change", args=[pk])
-    except NoReverseMatch:
-        return "#"
 
 
 @admin.register(ConversationMessage, site=shop_site)

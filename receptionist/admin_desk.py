@@ -1,56 +1,39 @@
-"""The page of a conversation: who has it, what was said, and the box to answer in."""
+"""Where a conversation is looked at, and its files: the inbox of the back office shows the one and plays the other."""
 
+import re
 import uuid
-from typing import Any
+from collections.abc import Iterator
+from typing import IO, Any
 from urllib.parse import quote
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import (
-    FileResponse,
     Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
-    HttpResponseNotAllowed,
     HttpResponseRedirect,
+    StreamingHttpResponse,
 )
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from receptionist import handover, optout, staffreply, transcript
-from receptionist.models import (
-    Channel,
-    Conversation,
-    ConversationStatus,
-    Handover,
-    HandoverKind,
-    HandoverStatus,
-    Media,
-    MediaState,
-)
-from shops.refusals import Refused
-from shops.staff.models import StaffUser
+from receptionist import transcript
+from receptionist.models import Media, MediaState
 
-WORKS = "receptionist.change_handover"
-CHATS = (Channel.WHATSAPP, Channel.WEB)
+PIECE = 64 * 1024
+# RFC 9110, 14.1.2: one range of bytes. Several at once are answered with the whole file, as one may.
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})\Z")
 
 
 class Desk:
-    """Mixed into the admin of conversations. Reading is for who may view them; the rest for who works hand-overs."""
-
-    change_form_outer_before_template = "receptionist/desk.html"
+    """Mixed into the admin of conversations: a row's own page is the inbox's."""
 
     def get_urls(self) -> list[URLPattern]:
-        """The desk's own addresses, before the admin's."""
+        """The files' addresses, before the admin's."""
         site = self.admin_site  # type: ignore[attr-defined]  # a mixin: ModelAdmin has it
         own = [
-            path(
-                "media/<uuid:pk>/", site.admin_view(self.media_view), name="receptionist_conversation_media"
-            ),
-            path("<uuid:pk>/desk/", site.admin_view(self.desk_view), name="receptionist_conversation_desk"),
+            path("media/<uuid:pk>/", site.admin_view(self.media_view), name="receptionist_conversation_media")
         ]
         return [*own, *super().get_urls()]  # type: ignore[misc]  # the mixin's next class is a ModelAdmin
 
@@ -61,46 +44,28 @@ class Desk:
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """With the transcript and what can be done."""
+        """One page for a conversation, wherever a link to it stands."""
         row = self.get_object(request, object_id)  # type: ignore[attr-defined]  # a mixin, as above
-        extra = desk_context(request, row) if row is not None else {}
-        shown: HttpResponse = super().change_view(  # type: ignore[misc]  # a mixin, as above
-            request, object_id, form_url, {**(extra_context or {}), **extra}
-        )
-        return shown
-
-    def desk_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """Take the chat, give it back, note that it is done, or write. Only by POST; then the page again."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        staff = request.user
-        if not isinstance(staff, StaffUser) or not staff.has_perm(WORKS):
+        if not self.has_view_permission(request, row):  # type: ignore[attr-defined]  # a mixin, as above
             raise PermissionDenied
-        row = get_object_or_404(Conversation.objects.select_related("customer"), pk=pk)
-        done = {"take": _take, "give_back": _give_back, "done": _done, "write": _write}.get(
-            request.POST.get("do", "")
-        )
-        if done is None:
+        if row is None:
             raise Http404
-        try:
-            messages.success(request, done(request, row, staff))
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-        return HttpResponseRedirect(reverse("admin:receptionist_conversation_change", args=[pk]))
+        return HttpResponseRedirect(reverse("admin:inbox_chat", args=[row.pk]))
 
     def media_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-        """One file of a conversation, for who may see the shop's files."""
+        """One file of a conversation, or the part of it that was asked for, for who may see the shop's files."""
         if not request.user.has_perm("receptionist.view_media"):
             raise PermissionDenied
         media = get_object_or_404(Media, pk=pk, state=MediaState.STORED)
         try:
             file = media.file.open("rb")
+            size = media.file.size
         except (OSError, ValueError) as error:
             raise Http404 from error
+        response = _part(file, size, request.headers.get("Range", ""))
         shown = transcript.is_shown(media)
-        response = FileResponse(
-            file,
-            content_type=transcript.plain_type(media.content_type) if shown else "application/octet-stream",
+        response["Content-Type"] = (
+            transcript.plain_type(media.content_type) if shown else "application/octet-stream"
         )
         response["Content-Disposition"] = "inline" if shown else f"attachment; {_file_name(media)}"
         # What a customer sent is never run: not guessed at, not scripted, not kept by proxies.
@@ -110,74 +75,48 @@ class Desk:
         return response
 
 
+def _part(file: IO[bytes], size: int, asked: str) -> HttpResponseBase:
+    """The bytes that were asked for; a player that seeks asks for some in the middle."""
+    span = _span(asked, size)
+    if span is None:
+        whole = StreamingHttpResponse(_pieces(file, 0, size))
+        whole["Content-Length"] = str(size)
+        whole["Accept-Ranges"] = "bytes"
+        return whole
+    first, last = span
+    if first > last:
+        file.close()
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    part = StreamingHttpResponse(_pieces(file, first, last + 1 - first), status=206)
+    part["Content-Length"] = str(last + 1 - first)
+    part["Content-Range"] = f"bytes {first}-{last}/{size}"
+    part["Accept-Ranges"] = "bytes"
+    return part
+
+
+def _span(asked: str, size: int) -> tuple[int, int] | None:
+    """First and last byte (counted from 0); the first after the last when there are none; None for the whole file."""
+    hit = _RANGE.match(asked.strip())
+    if hit is None or not (hit[1] or hit[2]):
+        return None
+    if not hit[1]:  # the last so many
+        return (max(0, size - int(hit[2])), size - 1) if int(hit[2]) else (1, 0)
+    first = int(hit[1])
+    last = min(int(hit[2]), size - 1) if hit[2] else size - 1
+    if hit[2] and int(hit[2]) < first:
+        return None
+    return first, last
+
+
+def _pieces(file: IO[bytes], first: int, length: int) -> Iterator[bytes]:
+    with file:
+        file.seek(first)
+        while length > 0 and (piece := file.read(min(PIECE, length))):
+            length -= len(piece)
+            yield piece
+
+
 def _file_name(media: Media) -> str:
     suffix = str(media.file.name).rpartition("/")[2].partition(".")[2]
     name = media.filename or f"file.{suffix}".rstrip(".")
     return f"filename*=UTF-8''{quote(name, safe='')}"
-
-
-def desk_context(request: HttpRequest, row: Conversation) -> dict[str, Any]:
-    """What the desk shows. Seven queries, however long the conversation."""
-    works = request.user.has_perm(WORKS)
-    until = staffreply.open_until(row)
-    open_rows = [
-        each
-        for each in row.handovers.select_related("taken_by").order_by("created_at")
-        if each.status != HandoverStatus.DONE
-    ]
-    is_chat = row.channel in CHATS and row.ended_at is None
-    has_it = row.status == ConversationStatus.TRANSFERRED
-    silent = is_chat and has_it and (row.silent_until is None or row.silent_until > timezone.now())
-    return {
-        "desk_lines": transcript.of(row),
-        "desk_files": transcript.recordings(row),
-        "desk_handovers": open_rows,
-        "desk_row": row,
-        "desk_silent": silent,
-        "desk_is_chat": is_chat,
-        "desk_may_work": works,
-        "desk_can_take": works and ((is_chat and not silent) or any(_is_open(each) for each in open_rows)),
-        "desk_can_give_back": works and is_chat and has_it,
-        "desk_can_close": works and bool(open_rows),
-        "desk_can_write": works and until is not None and until > timezone.now(),
-        "desk_until": until,
-        "desk_opted_out": row.customer is not None and optout.is_out(row.customer, row.channel),
-        "desk_token": uuid.uuid4().hex,
-        "desk_most": staffreply.MOST,
-    }
-
-
-def _is_open(row: Handover) -> bool:
-    return row.status == HandoverStatus.OPEN
-
-
-def _take(request: HttpRequest, row: Conversation, staff: StaffUser) -> Any:
-    if row.channel in CHATS:
-        handover.staff_took_over(conversation=row, staff=staff, wrote=False)
-        return _("La conversazione è sua: l'assistente tace.")
-    for each in row.handovers.filter(status=HandoverStatus.OPEN):
-        handover.take(handover=each, staff=staff)
-    return _("Se ne occupa lei.")
-
-
-def _give_back(request: HttpRequest, row: Conversation, staff: StaffUser) -> Any:
-    if not handover.give_back(conversation=row, staff=staff):
-        raise Refused(str(_("L'assistente risponde già a questa conversazione, o è conclusa.")))
-    return _("L'assistente risponde di nuovo.")
-
-
-def _done(request: HttpRequest, row: Conversation, staff: StaffUser) -> Any:
-    for each in row.handovers.exclude(status=HandoverStatus.DONE):
-        handover.close(handover=each, staff=staff)
-    if row.status == ConversationStatus.TRANSFERRED and row.handovers.filter(kind=HandoverKind.CHAT).exists():
-        return _(
-            "Segnato come fatto. L'assistente tace ancora: per farlo rispondere, ridargli la conversazione."
-        )
-    return _("Segnato come fatto.")
-
-
-def _write(request: HttpRequest, row: Conversation, staff: StaffUser) -> Any:
-    staffreply.send(
-        conversation=row, staff=staff, text=request.POST.get("text", ""), token=request.POST.get("token", "")
-    )
-    return _("Messaggio in invio. L'assistente tace.")

@@ -155,7 +155,7 @@ def _tell(row: Handover) -> None:
         kind=NoticeKind.CALLBACK if calls else NoticeKind.HANDOVER,
         subject=f"{row.pk}{':danger' if danger else ''}",
         text=f"{row.summary}\nPromesso al cliente entro: {at}." if at else row.summary,
-        link=notices.page("receptionist_conversation_change", row.conversation_id),
+        link=notices.page("inbox_chat", row.conversation_id),
         urgency=Urgency(row.urgency),
     )
 

@@ -145,8 +145,8 @@ def tell_booked(appointment: Appointment, people: list[Wishes]) -> list[Outbound
 
 def tell_failed(message: OutboundMessage) -> list[OutboundMessage]:
     """That a customer did not get a message, and why. Of a notice that failed nobody is told."""
-    name = "receptionist_conversation_change" if message.conversation_id else ""
-    link = page(name, message.conversation_id) if name else current_shop().url("/admin/")
+    chat = message.conversation_id
+    link = page("inbox_chat", chat) if chat else current_shop().url("/admin/")
     why = f" Motivo: {message.error}" if message.error else ""
     return tell(
         kind=NoticeKind.FAILED_SEND,

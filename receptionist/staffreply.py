@@ -1,6 +1,7 @@
 """What an employee writes to a customer from the back office."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -8,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from receptionist import handover, outbox, storable
+from receptionist import handover, holding, optout, outbox, stafftemplates, storable
 from receptionist.content import Content
 from receptionist.models import (
     Channel,
@@ -36,14 +37,20 @@ def open_until(conversation: Conversation) -> datetime | None:
 
 
 def send(
-    *, conversation: Conversation, staff: StaffUser, text: str, token: str = "", now: datetime | None = None
+    *,
+    conversation: Conversation,
+    staff: StaffUser,
+    text: str,
+    token: str = "",
+    over: uuid.UUID | None = None,
+    now: datetime | None = None,
 ) -> OutboundMessage:
     """Write to the customer in the name of the shop; from here on the person has the chat.
 
     `token` makes a form that is sent twice one message. A chat that has ended is opened again, or its customer's open
-    one is written in. Side effects: the message out, its line in the conversation, the assistant's silence, what the
-    customer had written is answered. Raises Refused with the sentence for the employee: nothing to send, too long,
-    no WhatsApp, or the 24 hours are over.
+    one is written in. `over`: the colleague whom they saw to have it. Side effects: the message out, its line in the
+    conversation, the assistant's silence, what the customer had written is answered. Raises Refused with the sentence
+    for the employee: nothing to send, too long, no WhatsApp, a colleague has it, or the 24 hours are over.
     """
     now = now or timezone.now()
     words = storable.text(text).strip()
@@ -51,7 +58,6 @@ def send(
         raise Refused(_("Scrivere il messaggio."))
     if len(words) > MOST:
         raise Refused(_("Il messaggio è troppo lungo: al massimo %(most)d caratteri.") % {"most": MOST})
-    key = f"staff:{storable.key(token or uuid.uuid4().hex, 100)}"
     try:
         with transaction.atomic():
             chat = _current(conversation)
@@ -60,13 +66,49 @@ def send(
                 raise Refused(_("In questa conversazione non si può scrivere: si può solo telefonare."))
             if until <= now:
                 raise Refused(_("Sono passate più di 24 ore dall'ultimo messaggio del cliente."))
-            return _say(chat, staff, words, key, now)
+            holding.check(chat, staff, over)
+            return _say(chat, staff, Content(words), _key(token), now)
     except IntegrityError as error:
         raise Refused(_("Il cliente ha appena scritto di nuovo: aprire la nuova conversazione.")) from error
 
 
-def _current(conversation: Conversation) -> Conversation:
-    """The chat to write in, open. Locks it."""
+def send_template(
+    *,
+    conversation: Conversation,
+    staff: StaffUser,
+    name: str,
+    values: Mapping[str, str],
+    token: str = "",
+    over: uuid.UUID | None = None,
+    now: datetime | None = None,
+) -> OutboundMessage:
+    """Write to the customer with a template that WhatsApp has approved, as one may when the 24 hours are over.
+
+    `values` fill the template's places by their keys (stafftemplates.Offer). A chat that has ended stays so: what the
+    customer answers begins a new one, and the template's button asks for a person there. Side effects as `send`.
+    Raises Refused: no such template now, a place left empty, a colleague has it, or the customer wrote STOP and the
+    template is one that the shop begins.
+    """
+    now = now or timezone.now()
+    with transaction.atomic():
+        chat = _current(conversation, reopen=False)
+        if open_until(chat) is None:
+            raise Refused(_("In questa conversazione non si può scrivere: si può solo telefonare."))
+        content, begins = stafftemplates.fill(chat, name, values)
+        if begins and chat.customer and optout.is_out(chat.customer, chat.channel):
+            raise Refused(
+                _("Il cliente ha scritto STOP: riceve solo risposte, niente conferme né promemoria.")
+            )
+        holding.check(chat, staff, over)
+        return _say(chat, staff, content, _key(token), now)
+
+
+def _key(token: str) -> str:
+    return f"staff:{storable.key(token or uuid.uuid4().hex, 100)}"
+
+
+def _current(conversation: Conversation, *, reopen: bool = True) -> Conversation:
+    """The chat to write in, open unless there is none and not `reopen`. Locks it."""
     chats = Conversation.objects.select_for_update(no_key=True)
     row = chats.get(pk=conversation.pk)
     if row.ended_at is None or not row.contact:
@@ -74,19 +116,24 @@ def _current(conversation: Conversation) -> Conversation:
     other = chats.filter(channel=row.channel, contact=row.contact, ended_at__isnull=True).first()
     if other:
         return other
+    if not reopen:
+        return row
     row.ended_at, row.ended_reason, row.status = None, "", ConversationStatus.ACTIVE
     row.save(update_fields=["ended_at", "ended_reason", "status"])
     return row
 
 
-def _say(chat: Conversation, staff: StaffUser, words: str, key: str, now: datetime) -> OutboundMessage:
+def _say(chat: Conversation, staff: StaffUser, content: Content, key: str, now: datetime) -> OutboundMessage:
+    payload: dict[str, object] = {"by": str(staff)}
+    if content.template:
+        payload["template"] = content.template.name
     _line, created = ConversationMessage.objects.get_or_create(
         conversation=chat,
         external_id=key,
         defaults={
             "role": MessageRole.STAFF,
-            "text": words,
-            "payload": {"by": str(staff)},
+            "text": content.text,
+            "payload": payload,
             "sent_at": now,
             "received_at": now,
             "answered_at": now,
@@ -94,12 +141,12 @@ def _say(chat: Conversation, staff: StaffUser, words: str, key: str, now: dateti
     )
     if created:
         handover.staff_took_over(conversation=chat, staff=staff, at=now)
-        log.info("staff wrote")
+        log.info("staff wrote", template=content.template is not None)
     return outbox.put(
         channel=chat.channel,
         recipient=chat.contact,
         line=chat.line,
-        content=Content(words),
+        content=content,
         purpose=Purpose.REPLY,
         conversation=chat,
         key=key,

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from receptionist.italian import one_line
 from receptionist.models import (
     Conversation,
     ConversationMessage,
@@ -44,6 +48,9 @@ TAGS = {
 }
 
 REFUSED = "File rifiutato"
+PAGE = 100
+# Words of a message that a reaction is about.
+MOST_QUOTED = 60
 
 
 @dataclass(frozen=True)
@@ -60,18 +67,50 @@ class File:
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that was said. `fate`: what became of what the shop said, `lost` that it did not arrive."""
+    """One thing that was said.
 
+    `fate` is the status of what the shop sent ("" for what it did not send), `fate_words` how that is told and
+    `why` the reason of one that did not arrive. `heard`: the text is what was understood of a voice note. `reactions`
+    are those to this message; `about` is what the message was that this reaction is about.
+    """
+
+    pk: Any
     role: str
     who: str
     at: datetime
     text: str
     kind: str
+    kind_words: str
     files: tuple[File, ...] = ()
     options: tuple[str, ...] = ()
     place: str = ""
     fate: str = ""
-    lost: bool = False
+    fate_words: str = ""
+    why: str = ""
+    heard: bool = False
+    edited: bool = False
+    template: bool = False
+    revoked: bool = False
+    about: str = ""
+    reactions: tuple[str, ...] = ()
+
+    @property
+    def lost(self) -> bool:
+        """Whether it did not arrive."""
+        return self.fate == OutboundStatus.FAILED
+
+    @property
+    def day(self) -> date:
+        """The day on the shop's calendar."""
+        return timezone.localdate(self.at)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A stretch of a conversation. `earlier`: whether something was said before its first line."""
+
+    lines: list[Line]
+    earlier: bool
 
 
 def plain_type(content_type: str) -> str:
@@ -84,12 +123,15 @@ def is_shown(media: Media) -> bool:
     return plain_type(media.content_type) in SHOWN.get(MediaKind(media.kind), ())
 
 
-def of(conversation: Conversation) -> list[Line]:
-    """Everything that was said, in order. Three queries."""
-    rows = conversation.messages.prefetch_related("media").order_by("position", "sent_at", "received_at")
-    sent = OutboundMessage.objects.filter(conversation=conversation).exclude(key=None).only("key", "status")
-    fates = {str(each.key): each for each in sent}
-    return [_line(row, fates) for row in rows]
+def of(conversation: Conversation, *, last: int = PAGE, before: UUID | None = None) -> Page:
+    """The last lines, in order; with `before` (a line's id) the last ones before that. Four queries at most."""
+    rows = conversation.messages.order_by(*(f"-{name}" for name in ORDER))
+    if before is not None:
+        edge = conversation.messages.filter(pk=before).values_list(*ORDER).first()
+        rows = rows.filter(_comes_before(edge)) if edge else rows.none()
+    found = list(rows.prefetch_related("media")[: last + 1])
+    shown = found[:last][::-1]
+    return Page(_lines(conversation, shown), earlier=len(found) > last)
 
 
 def recordings(conversation: Conversation) -> list[File]:
@@ -97,22 +139,91 @@ def recordings(conversation: Conversation) -> list[File]:
     return [_file(each) for each in conversation.media.filter(message=None).order_by("created_at")]
 
 
-def _line(row: ConversationMessage, fates: dict[str, OutboundMessage]) -> Line:
-    fate = fates.get(row.external_id.replace("turn:", "reply:", 1)) if row.external_id else None
+ORDER = ("position", "sent_at", "received_at", "pk")
+
+
+def _comes_before(edge: tuple[Any, ...]) -> Q:
+    """Lines that stand before this place in the order."""
+    found, same = Q(), Q()
+    for name, value in zip(ORDER, edge, strict=True):
+        found |= same & Q(**{f"{name}__lt": value})
+        same &= Q(**{name: value})
+    return found
+
+
+def _lines(conversation: Conversation, rows: list[ConversationMessage]) -> list[Line]:
+    keys = {row.pk: _key(row) for row in rows if row.external_id and row.role != MessageRole.CUSTOMER}
+    sent = OutboundMessage.objects.filter(conversation=conversation, key__in=list(keys.values()))
+    fates = {each.key: each for each in sent.only("key", "status", "error", "wire_id")} if keys else {}
+    names = {row.wire_id: row for row in rows if row.wire_id}
+    names |= {
+        fates[key].wire_id: row for row in rows if (key := keys.get(row.pk)) in fates and fates[key].wire_id
+    }
+    reactions = _reactions(rows)
+    by_row: dict[Any, tuple[str, ...]] = {
+        row.pk: tuple(reactions[name].values()) for name, row in names.items() if name in reactions
+    }
+    return [_line(row, fates.get(keys.get(row.pk)), names, by_row.get(row.pk, ())) for row in rows]
+
+
+def _key(row: ConversationMessage) -> str:
+    """The key of the message that went out with these words."""
+    return row.external_id.replace("turn:", "reply:", 1)
+
+
+def _reactions(rows: list[ConversationMessage]) -> dict[str, dict[str, str]]:
+    """By the message it is about, whose last reaction is which emoji; one that was taken back is none."""
+    found: dict[str, dict[str, str]] = {}
+    for row in sorted((each for each in rows if each.kind == MessageKind.REACTION), key=lambda r: r.sent_at):
+        payload = row.payload if isinstance(row.payload, dict) else {}
+        by = found.setdefault(str(payload.get("message_id") or ""), {})
+        by.pop(row.role, None)
+        if emoji := str(payload.get("emoji") or ""):
+            by[row.role] = emoji
+    return found
+
+
+def _line(
+    row: ConversationMessage,
+    fate: OutboundMessage | None,
+    names: dict[str | None, ConversationMessage],
+    reactions: tuple[str, ...],
+) -> Line:
     payload = row.payload if isinstance(row.payload, dict) else {}
+    revoked = bool(payload.get("revoked"))
+    is_reaction = row.kind == MessageKind.REACTION
+    about = names.get(str(payload.get("message_id"))) if is_reaction else None
     return Line(
+        pk=row.pk,
         role=row.role,
         who=str(payload.get("by") or row.get_role_display()),
         at=row.sent_at,
-        text=row.text
-        or (str(_("Messaggio cancellato da chi l'ha scritto.")) if payload.get("revoked") else ""),
-        kind="" if row.kind == MessageKind.TEXT else row.get_kind_display(),
+        text=_words(row, payload, revoked=revoked),
+        kind=row.kind,
+        kind_words="" if row.kind == MessageKind.TEXT else str(row.get_kind_display()),
         files=tuple(_file(each) for each in row.media.all()),
         options=tuple(_titles(payload.get("options"))) if row.role == MessageRole.ASSISTANT else (),
         place=_place(payload) if row.kind == MessageKind.LOCATION else "",
-        fate=fate.get_status_display() if fate else "",
-        lost=bool(fate and fate.status == OutboundStatus.FAILED),
+        fate=fate.status if fate else "",
+        fate_words=str(fate.get_status_display()) if fate else "",
+        why=fate.error if fate and fate.status == OutboundStatus.FAILED else "",
+        heard=row.kind == MessageKind.AUDIO and bool(row.text),
+        edited="edited" in payload,
+        template="template" in payload,
+        revoked=revoked,
+        about=one_line(about.text, MOST_QUOTED) if about else "",
+        reactions=reactions,
     )
+
+
+def _words(row: ConversationMessage, payload: dict[str, Any], *, revoked: bool) -> str:
+    if revoked and not row.text:
+        return str(_("Messaggio cancellato da chi l'ha scritto."))
+    if row.kind == MessageKind.REACTION:
+        return str(payload.get("emoji") or "") or str(_("Reazione tolta."))
+    if row.kind == MessageKind.AUDIO and not row.text:
+        return "" if row.is_ready else str(_("Si sta trascrivendo…"))
+    return row.text
 
 
 def _titles(options: Any) -> Iterable[str]:

@@ -14,6 +14,7 @@ import structlog
 from django.utils import timezone
 
 from receptionist import standard_templates
+from receptionist.content import KnownTemplate
 from shops.context import current_shop, in_shop
 from shops.models import Shop, WhatsAppNumber
 from whatsapp.client import Graph, GraphError
@@ -228,3 +229,19 @@ def usable(found: Iterable[dict[str, Any]]) -> dict[str, TemplateStatus]:
         each.name: _status(there[each.name]) if each.name in there else TemplateStatus.MISSING
         for each in DEFINITIONS
     }
+
+
+def approved(line: str) -> list[KnownTemplate]:
+    """The templates that Meta has approved for the account of a line ("": the shop's first). Two queries, no request."""
+    numbers = WhatsAppNumber.objects.filter(shop=current_shop()).order_by("created_at", "pk")
+    accounts = dict(numbers.values_list("phone_number_id", "waba_id"))
+    waba = accounts.get(line) or next(iter(accounts.values()), "")
+    rows = MessageTemplate.objects.filter(
+        waba_id=waba, language=LANGUAGE, status=TemplateStatus.APPROVED
+    ).values_list("name", "body")
+    bodies = dict(rows)
+    return [
+        KnownTemplate(each.name, bodies[each.name] or each.body, each.buttons)
+        for each in DEFINITIONS
+        if each.name in bodies
+    ]

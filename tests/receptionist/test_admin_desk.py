@@ -65,13 +65,13 @@ def write(text: str, **more: Any) -> Conversation:
 
 
 def page(client: Client, row: Conversation) -> str:
-    response = client.get(reverse("admin:receptionist_conversation_change", args=[row.pk]))
+    response = client.get(reverse("admin:inbox_chat", args=[row.pk]))
     assert response.status_code == 200
     return response.content.decode()
 
 
 def do(client: Client, row: Conversation, what: str, **data: str) -> Any:
-    address = reverse("admin:receptionist_conversation_desk", args=[row.pk])
+    address = reverse("admin:inbox_do", args=[row.pk])
     return client.post(address, {"do": what, **data}, follow=True)
 
 
@@ -116,7 +116,7 @@ def test_done_leaves_the_chat_with_the_person(office: Client, chat: Conversation
 def test_a_call_s_request_is_worked_off_on_its_page(office: Client, in_rossi: Shop) -> None:
     call = open_call("+393330001112")
     handover.ask(conversation=call, reason="preventivo")
-    assert "Scrivi al cliente" not in page(office, call)
+    assert "data-write" not in page(office, call)
     do(office, call, "take")
     assert Handover.objects.get().status == "taken"
     do(office, call, "done")
@@ -145,7 +145,7 @@ def test_staff_write_to_the_customer(office: Client, chat: Conversation, manager
     assert "guardo subito" in text
     assert "In coda" in text
     OutboundMessage.objects.filter(pk=out.pk).update(status="failed")
-    assert "desk-lost" in page(office, chat).partition("</style>")[2]
+    assert "ib-lost" in page(office, chat)
 
 
 @pytest.mark.parametrize(("text", "words"), [("  \n", "Scrivere il messaggio"), ("x" * 4097, "troppo lungo")])
@@ -160,7 +160,7 @@ def test_outside_the_24_hours_the_page_says_so(office: Client, chat: Conversatio
     Conversation.objects.update(last_customer_at=timezone.now() - timedelta(hours=24))
     text = page(office, chat)
     assert "Scrivi al cliente su WhatsApp" not in text
-    assert "WhatsApp non lascia più scrivere" in text
+    assert "lascia mandare solo un modello" in text
     assert "tel:+393331234567" in text
     assert "più di 24 ore" in do(office, chat, "write", text="Ciao").content.decode()
     assert not OutboundMessage.objects.filter(channel="whatsapp").exists()
@@ -191,10 +191,10 @@ def test_nobody_writes_into_a_call(in_rossi: Shop, manager: StaffUser) -> None:
 
 
 def test_stop_is_shown(office: Client, chat: Conversation) -> None:
-    assert "STOP" not in page(office, chat)
+    assert "Ha scritto STOP" not in page(office, chat)
     assert chat.customer
     optout.record(customer=chat.customer, channel="whatsapp")
-    assert "Il cliente ha scritto STOP" in page(office, chat)
+    assert "Ha scritto STOP su WhatsApp" in page(office, chat)
     customer = office.get(reverse("admin:scheduling_customer_change", args=[chat.customer.pk]))
     assert "Ha scritto STOP" in customer.content.decode()
 
@@ -221,18 +221,18 @@ def test_what_each_role_may_do(
     rossi: Shop, rossi_client: Client, log_in: LogIn, chat: Conversation, role: str, reads: int, works: int
 ) -> None:
     client = log_in(rossi_client, employee(rossi, role), rossi)
-    assert client.get(reverse("admin:receptionist_conversation_change", args=[chat.pk])).status_code == reads
-    address = reverse("admin:receptionist_conversation_desk", args=[chat.pk])
+    assert client.get(reverse("admin:inbox_chat", args=[chat.pk])).status_code == reads
+    address = reverse("admin:inbox_do", args=[chat.pk])
     assert client.post(address, {"do": "take"}).status_code == works
     with in_shop(rossi):
         assert (Conversation.objects.get().status == "transferred") is (works == 302)
 
 
 def test_only_posts_change_something(office: Client, rossi: Shop, chat: Conversation) -> None:
-    address = reverse("admin:receptionist_conversation_desk", args=[chat.pk])
+    address = reverse("admin:inbox_do", args=[chat.pk])
     assert office.get(address, {"do": "take"}).status_code == 405
     assert office.post(address, {"do": "destroy"}).status_code == 404
-    unknown = reverse("admin:receptionist_conversation_desk", args=[uuid.uuid4()])
+    unknown = reverse("admin:inbox_do", args=[uuid.uuid4()])
     assert office.post(unknown, {"do": "take"}).status_code == 404
     strict = Inside(SERVER_NAME="rossi.example", enforce_csrf_checks=True)
     strict.cookies = office.cookies
