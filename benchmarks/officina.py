@@ -1,6 +1,6 @@
 """A shop after some years: customers, appointments, conversations in bulk, for measures and tests of the back office.
 
-Written straight into the tables, with the same shape for the same numbers: twelve bays without a gap too many, the
+Written straight into the tables, with the same shape for the same numbers: eight bays, mostly taken, the
 assistant's calls and chats over the last months with what was said and looked up, people asked for, messages that
 failed. To be called inside the shop (`shops.context.in_shop`). What the shop was seeded with stays.
 """
@@ -34,7 +34,7 @@ from scheduling.models.appointments import Source, Status
 from shops.context import current_shop
 
 SEED = 1966
-BAYS = 12
+BAYS = 8
 HOURS = (8, 9, 10, 11, 14, 15, 16, 17)
 DAYS_AHEAD = 25
 MONTHS_OF_TALK = 180  # days
@@ -142,7 +142,7 @@ def _appointments(number: int, cars: list[Vehicle], chance: Random, now: datetim
     today = timezone.localdate(now, current_shop().tz)
     rows: list[Appointment] = []
     for start, bay in _places(_bays(), today) if number else ():
-        if chance.random() < 0.2:
+        if chance.random() < 0.3:
             continue  # some places stay free
         car = cars[chance.randrange(len(cars))]
         rows.append(_appointment(start, bay, car, services[chance.randrange(len(services))], chance, now))
@@ -219,7 +219,7 @@ def _conversations(
     asked: list[Handover] = []
     sent: list[OutboundMessage] = []
     for n in range(number):
-        begun = now - timedelta(seconds=chance.random() ** 1.5 * MONTHS_OF_TALK * 86_400)
+        begun = now - timedelta(seconds=chance.random() * MONTHS_OF_TALK * 86_400)
         row = _conversation(n, cars[chance.randrange(len(cars))], begun, chance)
         rows.append(row)
         said += _messages(row, chance)

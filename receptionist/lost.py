@@ -5,45 +5,25 @@ what the customer wrote, who was asked for. Nothing is guessed from the tone of 
 booked, or was booked by the shop afterwards, is not lost.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import (
-    BooleanField,
-    Case,
-    Exists,
-    F,
-    Func,
-    OuterRef,
-    Q,
-    QuerySet,
-    TextChoices,
-    TextField,
-    Value,
-    When,
-)
+from django.db import connection
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from receptionist import toolcalls
-from receptionist.models import (
-    Conversation,
-    ConversationMessage,
-    ConversationStatus,
-    Handover,
-    MessageRole,
-    ToolCall,
-)
-from scheduling.models import Appointment
+from receptionist.models import Channel, ConversationStatus
 from scheduling.periods import Stretch
 
 # A chat that is silent for so long is not about to book.
 QUIET = timedelta(hours=1)
 MOST = 500
-ASKS = ("check_availability", "book_appointment")
-BOOKS = ("book_appointment", "reschedule_appointment")
 MAX_WORDS = 120
 
 
@@ -65,7 +45,12 @@ class Reason(TextChoices):
 class LostRequest:
     """A conversation that asked for an appointment and has none. `work` and `wanted` in the words that were used."""
 
-    conversation: Conversation
+    pk: UUID
+    """The conversation's."""
+    who: str
+    """The customer's name, else the number, else "" when it was withheld."""
+    channel: Channel
+    started_at: datetime
     reason: Reason
     work: str
     wanted: str
@@ -74,23 +59,90 @@ class LostRequest:
     """The assistant's own sentence, or why a person was asked for; "" when there is nothing to add."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One use of a tool. `arguments` as they came from the model: any JSON at all."""
+
+    arguments: Any
+    result: str
+    ok: bool | None
+
+    def said(self, name: str) -> str:
+        """An argument; "" for what is no text."""
+        value = self.arguments.get(name) if isinstance(self.arguments, dict) else None
+        return value.strip()[:MAX_WORDS] if isinstance(value, str) else ""
+
+
+@dataclass(frozen=True, slots=True)
 class _Traces:
     """What is known of one conversation."""
 
-    calls: list[ToolCall] = field(default_factory=list)
-    handover: str = ""
-    shown: set[str] = field(default_factory=set)
+    status: str
+    calls: list[_Call]
+    handover: str
+    """Why a person was asked for last."""
+    marks: frozenset[str]
+    """What its messages show: waits, other, price, full."""
+
+
+# Written out, because the day's page asks too, and putting it together anew costs more than the database takes.
+# Slots and works that were shown to be tapped have ids that begin with "at:" and "svc:" (receptionist.guided).
+LOST = """
+WITH lost AS (
+    SELECT c.id, c.channel, c.status, c.started_at, c.phone_number, p.first_name, p.last_name
+    FROM receptionist_conversation c LEFT JOIN scheduling_customer p ON p.id = c.customer_id
+    WHERE c.started_at >= %(begins)s AND c.started_at < %(ends)s
+      AND (c.status <> 'active' OR c.active_at <= %(quiet)s)
+      AND (EXISTS (SELECT 1 FROM receptionist_toolcall t WHERE t.conversation_id = c.id
+                   AND t.name IN ('check_availability', 'book_appointment'))
+           OR EXISTS (SELECT 1 FROM receptionist_conversationmessage m
+                      WHERE m.conversation_id = c.id AND m.role = 'assistant' AND jsonb_path_exists(
+                          m.payload, '$.options[*].id ? (@ starts with "at:" || @ starts with "svc:")')))
+      AND NOT EXISTS (SELECT 1 FROM receptionist_toolcall t WHERE t.conversation_id = c.id
+                      AND t.name IN ('book_appointment', 'reschedule_appointment')
+                      AND t.appointment_id IS NOT NULL)
+      AND NOT EXISTS (SELECT 1 FROM scheduling_appointment a WHERE a.conversation_id = c.id)
+      AND NOT EXISTS (SELECT 1 FROM scheduling_appointment a WHERE a.customer_id = c.customer_id
+                      AND a.created_at >= c.started_at)
+    ORDER BY c.started_at DESC, c.id LIMIT %(most)s
+)
+SELECT id, channel, status, started_at, phone_number, coalesce(first_name, ''), coalesce(last_name, ''),
+       ARRAY(SELECT jsonb_build_array(t.arguments, t.result, t.ok) FROM receptionist_toolcall t
+             WHERE t.conversation_id = lost.id AND t.name IN ('check_availability', 'book_appointment')
+             ORDER BY t.created_at),
+       coalesce((SELECT h.reason FROM receptionist_handover h WHERE h.conversation_id = lost.id
+                 ORDER BY h.created_at DESC LIMIT 1), ''),
+       ARRAY(SELECT DISTINCT CASE
+                 WHEN m.role = 'customer' AND starts_with(m.payload ->> 'id', 'wait:') THEN 'waits'
+                 WHEN m.role = 'customer' AND m.payload ->> 'id' = 'svc:other' THEN 'other'
+                 WHEN m.role = 'customer' AND m.text ~* %(price)s THEN 'price'
+                 WHEN m.role = 'assistant' AND jsonb_path_exists(
+                     m.payload, '$.options[*].id ? (@ starts with "wait:")') THEN 'full'
+                 ELSE '' END
+             FROM receptionist_conversationmessage m WHERE m.conversation_id = lost.id)
+FROM lost ORDER BY started_at DESC, id
+"""
+PRICE = (
+    "tropp[oai] car[oaie]|costa tropp[oi]|troppo alt[oi]|troppi soldi|troppo per me|too expensive|"
+    "(vado|provo|sento) (altrove|da un altr[oa])"
+)
 
 
 def requests(chosen: Stretch, *, now: datetime, most: int = MOST) -> list[LostRequest]:
-    """The lost requests of conversations that began in the stretch, latest first. Four queries, however many.
+    """The lost requests of conversations that began in the stretch, latest first. One query.
 
     A conversation that still goes on is not lost yet. `now` aware.
     """
-    rows = list(lost(chosen, now=now).select_related("customer").order_by("-started_at", "pk")[:most])
-    traces = _traces([row.pk for row in rows])
-    return [_told(row, traces[row.pk]) for row in rows]
+    values = {
+        "begins": chosen.begins,
+        "ends": chosen.ends,
+        "quiet": now - QUIET,
+        "most": most,
+        "price": PRICE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(LOST, values)
+        return [_told(*row) for row in cursor.fetchall()]
 
 
 def by_reason(found: Iterable[LostRequest]) -> list[tuple[Reason, int]]:
@@ -98,115 +150,58 @@ def by_reason(found: Iterable[LostRequest]) -> list[tuple[Reason, int]]:
     return Counter(each.reason for each in found).most_common()
 
 
-def lost(chosen: Stretch, *, now: datetime) -> QuerySet[Conversation]:
-    """Conversations of the stretch that asked for an appointment, are over or quiet, and led to none."""
-    calls = ToolCall.objects.filter(conversation=OuterRef("pk"))
-    offered = ConversationMessage.objects.filter(
-        _taps('$.options[*].id ? (@ starts with "at:" || @ starts with "svc:")'),
-        conversation=OuterRef("pk"),
-        role=MessageRole.ASSISTANT,
-    )
-    own = Appointment.objects.filter(conversation_id=OuterRef("pk"))
-    later = Appointment.objects.filter(
-        customer_id=OuterRef("customer_id"), created_at__gte=OuterRef("started_at")
-    )
-    begun = Conversation.objects.filter(started_at__gte=chosen.begins, started_at__lt=chosen.ends)
-    return begun.filter(
-        Q(Exists(calls.filter(name__in=ASKS))) | Q(Exists(offered)),
-        ~Exists(calls.filter(name__in=BOOKS, appointment_id__isnull=False)),
-        ~Exists(own),
-        ~Exists(later),
-    ).exclude(status=ConversationStatus.ACTIVE, active_at__gt=now - QUIET)
-
-
-class _TapsMatch(Func):
-    """Whether a message's payload holds what a JSON path describes."""
-
-    function = "jsonb_path_exists"
-    template = "%(function)s(%(expressions)s::jsonpath)"
-    output_field = BooleanField()
-
-
-def _taps(path: str) -> Q:
-    return Q(_TapsMatch(F("payload"), Value(path, output_field=TextField())))
-
-
-# What a message shows of its conversation, in the order in which it is looked for.
-_MARKS = (
-    ("waits", Q(role=MessageRole.CUSTOMER) & _taps('$.id ? (@ starts with "wait:")')),
-    ("other", Q(role=MessageRole.CUSTOMER) & _taps('$.id ? (@ == "svc:other")')),
-    (
-        "price",
-        Q(
-            role=MessageRole.CUSTOMER,
-            text__iregex=r"tropp[oai] car[oaie]|costa tropp[oi]|troppo alt[oi]|troppi soldi|too expensive|"
-            r"troppo per me|da un altr[oa]|altrove",
-        ),
-    ),
-    ("full", Q(role=MessageRole.ASSISTANT) & _taps('$.options[*].id ? (@ starts with "wait:")')),
-)
-
-
-def _traces(ids: Sequence[UUID]) -> dict[UUID, _Traces]:
-    """Tools used, a person asked for, what messages show. Three queries."""
-    found = {each: _Traces() for each in ids}
-    if not ids:
-        return found
-    for call in ToolCall.objects.filter(conversation__in=ids, name__in=ASKS).order_by("created_at"):
-        found[call.conversation_id].calls.append(call)
-    handovers = Handover.objects.filter(conversation__in=ids).order_by("created_at")
-    for conversation, reason in handovers.values_list("conversation_id", "reason"):
-        found[conversation].handover = reason
-    marks = Case(*(When(rule, then=Value(name)) for name, rule in _MARKS), output_field=TextField())
-    said = ConversationMessage.objects.filter(
-        conversation__in=ids, role__in=(MessageRole.CUSTOMER, MessageRole.ASSISTANT)
-    )
-    for conversation, mark in (
-        said.annotate(mark=marks)
-        .exclude(mark=None)
-        .order_by()
-        .values_list("conversation_id", "mark")
-        .distinct()
-    ):
-        found[conversation].shown.add(mark)
-    return found
-
-
-def _told(row: Conversation, traces: _Traces) -> LostRequest:
-    last = traces.calls[-1] if traces.calls else None
-    reason = _reason(row, last, traces)
-    spoken = _sentence(last.result, reason) if last is not None else ""
+def _told(
+    pk: UUID,
+    channel: str,
+    status: str,
+    started_at: datetime,
+    phone: str,
+    first_name: str,
+    last_name: str,
+    calls: Sequence[Any],
+    handover: str,
+    marks: Sequence[str],
+) -> LostRequest:
+    """One row of the query."""
+    used = [_Call(*(json.loads(call) if isinstance(call, str) else call)) for call in calls]
+    traces = _Traces(status, used, handover, frozenset(marks))
+    reason = _reason(traces)
+    spoken = _sentence(used[-1].result, reason) if used else ""
     return LostRequest(
-        conversation=row,
+        pk=pk,
+        who=f"{first_name} {last_name}".strip() or phone,
+        channel=Channel(channel),
+        started_at=started_at,
         reason=reason,
-        work=next((said for call in reversed(traces.calls) if (said := _said(call, "service"))), ""),
-        wanted=_wanted(traces.calls),
-        detail=(traces.handover if reason == Reason.PERSON else spoken)[:MAX_WORDS],
+        work=next((said for call in reversed(used) if (said := call.said("service"))), ""),
+        wanted=_wanted(used),
+        detail=(handover if reason == Reason.PERSON else spoken)[:MAX_WORDS],
     )
 
 
-def _reason(row: Conversation, last: ToolCall | None, traces: _Traces) -> Reason:
-    if row.status == ConversationStatus.FAILED or (
+def _reason(traces: _Traces) -> Reason:
+    last = traces.calls[-1] if traces.calls else None
+    if traces.status == ConversationStatus.FAILED or (
         last is not None and last.result in ("", toolcalls.FAILED)
     ):
         return Reason.FAILURE
-    if "waits" in traces.shown or _joined_list(last):
+    if "waits" in traces.marks or _joined_list(last):
         return Reason.WAITING
-    if "price" in traces.shown:
+    if "price" in traces.marks:
         return Reason.PRICE
     told = _told_by(last.result) if last is not None else None
-    if told is None and "other" in traces.shown:
+    if told is None and "other" in traces.marks:
         told = Reason.NOT_OFFERED
-    if told is None and "full" in traces.shown:
+    if told is None and "full" in traces.marks:
         told = Reason.FULL
     if told is not None:
         return told
-    asked = traces.handover or row.status == ConversationStatus.TRANSFERRED
+    asked = traces.handover or traces.status == ConversationStatus.TRANSFERRED
     return Reason.PERSON if asked else Reason.NO_ANSWER
 
 
-def _joined_list(last: ToolCall | None) -> bool:
-    return last is not None and bool(last.ok) and bool(_said(last, "waiting_list"))
+def _joined_list(last: _Call | None) -> bool:
+    return last is not None and bool(last.ok) and bool(last.said("waiting_list"))
 
 
 # The sentences by which the tools say why not (receptionist.tools.wording and parsing); a test holds them together.
@@ -244,19 +239,10 @@ def _sentence(result: str, reason: Reason) -> str:
     return next((each for each in sentences if any(mark.rstrip(".") in each for mark in marks)), "")
 
 
-def _wanted(calls: Sequence[ToolCall]) -> str:
+def _wanted(calls: Sequence[_Call]) -> str:
     """The last days, part of the day or start that was asked for."""
     for call in reversed(calls):
-        said = _said(call, "start") or _said(call, "date_from")
+        said = call.said("start") or call.said("date_from")
         if said:
             return said
     return ""
-
-
-def _said(call: ToolCall, name: str) -> str:
-    """An argument as it came from the model: any JSON at all."""
-    value = call.arguments.get(name) if isinstance(call.arguments, dict) else None
-    return value.strip()[:MAX_WORDS] if isinstance(value, str) else ""
-
-
-__all__ = ["LostRequest", "Reason", "by_reason", "lost", "requests"]

@@ -41,14 +41,6 @@ _FIELDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Verb:
-    """What can be pressed."""
-
-    name: str
-    label: Promise
-
-
-@dataclass(frozen=True, slots=True)
 class Work:
     """One appointment, ready to be shown. Times in words, local."""
 
@@ -74,8 +66,8 @@ class Work:
     """What was promised has passed, and the car is not ready."""
     note: str
     link: str
-    verb: Verb | None
-    more: tuple[Verb, ...]
+    verbs: tuple[str, ...]
+    """What can be pressed, the likeliest first: names of LABELS."""
 
 
 @dataclass(slots=True)
@@ -100,17 +92,17 @@ class Day:
 
 def load(cat: Catalogue, day: date, *, now: datetime, may_act: bool) -> Day:
     """The appointments that begin on the day, and the cars that are in since before. Two queries."""
-    tz = cat.shop.tz
+    tz, link = cat.shop.tz, links.appointment(links.ANY)  # worked out once, and not for every row
     shown = periods.of_days(day, day, tz)
     rows = _rows(Q(scheduled_at__gte=shown.begins, scheduled_at__lt=shown.ends))
     kept = [row for row in rows if row["status"] != Status.CANCELLED]
-    works = [_work(row, day, now, tz, may_act) for row in kept]
+    works = [_work(row, day, now, tz, may_act, link) for row in kept]
     today = selections.stretch(Period.TODAY)
     earlier = selections.still_in() if today.first == day else _going_on(shown)
     held = _rows(earlier, MOST_STILL_IN + 1)
     return Day(
         bays=_by_bay(cat, works),
-        still_in=[_work(row, day, now, tz, may_act) for row in held[:MOST_STILL_IN]],
+        still_in=[_work(row, day, now, tz, may_act, link) for row in held[:MOST_STILL_IN]],
         more_still_in=len(held) > MOST_STILL_IN,
         late=sum(work.late for work in works),
         works=len(works),
@@ -138,10 +130,9 @@ def _by_bay(cat: Catalogue, works: Iterable[Work]) -> list[BayDay]:
     return list(found.values())
 
 
-def _work(row: dict[str, Any], day: date, now: datetime, tz: ZoneInfo, may_act: bool) -> Work:
+def _work(row: dict[str, Any], day: date, now: datetime, tz: ZoneInfo, may_act: bool, link: str) -> Work:
     name = f"{row['customer__first_name']} {row['customer__last_name']}".strip()
     phone = str(row["customer__phone"] or row["contact_phone"] or "")
-    verbs = verbs_for(row, now) if may_act else []
     ready = row["status"] == Status.COMPLETED
     return Work(
         pk=row["pk"],
@@ -161,9 +152,8 @@ def _work(row: dict[str, Any], day: date, now: datetime, tz: ZoneInfo, may_act: 
         promised="" if row["collected_at"] else _at(row["promised_at"], day, tz),
         overdue=bool(row["promised_at"]) and row["promised_at"] < now and not ready and _is_in_hand(row),
         note=row["customer_note"],
-        link=links.appointment(row["pk"]),
-        verb=verbs[0] if verbs else None,
-        more=tuple(verbs[1:]),
+        link=link.replace(links.ANY, str(row["pk"])),
+        verbs=verbs_for(row, now) if may_act else (),
     )
 
 
@@ -177,7 +167,7 @@ def is_late(row: dict[str, Any], now: datetime) -> bool:
     return waiting and row["arrived_at"] is None and row["scheduled_at"] <= now
 
 
-def verbs_for(row: dict[str, Any], now: datetime) -> list[Verb]:
+def verbs_for(row: dict[str, Any], now: datetime) -> tuple[str, ...]:
     """What can be done with it, the likeliest first: the whole table is in scheduling.lifecycle."""
     status, begun = row["status"], row["scheduled_at"] <= now
     come = row["arrived_at"] is not None
@@ -191,10 +181,7 @@ def verbs_for(row: dict[str, Any], now: datetime) -> list[Verb]:
     names = [each for each in likely if each not in ("complete",) or begun or status == Status.IN_PROGRESS]
     if begun and not come and status in (Status.PENDING, Status.CONFIRMED):
         names.append("mark_no_show")
-    return [_VERBS[name] for name in names if name in TRANSITIONS and status in TRANSITIONS[name].sources]
-
-
-_VERBS = {name: Verb(name, label) for name, label in LABELS.items()}
+    return tuple(name for name in names if name in TRANSITIONS and status in TRANSITIONS[name].sources)
 
 
 def _span(row: dict[str, Any], day: date, tz: ZoneInfo) -> str:

@@ -63,7 +63,7 @@ def load(cat: Catalogue, *, now: datetime, with_talks: bool) -> Figures:
     if not with_talks:
         return Figures(lines, [])
     missed = lost.requests(stretches[1], now=now)
-    today = [each for each in missed if stretches[0].holds(each.conversation.started_at)]
+    today = [each for each in missed if stretches[0].holds(each.started_at)]
     lines.append(_lost((len(today), len(missed))))
     reasons = [
         (reason, count, links.page("lost_requests", periodo=Period.WEEK, motivo=reason))

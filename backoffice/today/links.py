@@ -5,6 +5,9 @@ from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 
+ANY = "00000000-0000-0000-0000-000000000000"
+"""Stands for an id in an address that is used for many rows."""
+
 
 def changelist(model: str, **filters: object) -> str:
     """The list of a model ("scheduling_appointment") with these filters."""

@@ -106,15 +106,15 @@ def _pages(shown: Any, period: Period, reason: Reason | None) -> dict[str, Any]:
 
 def _row(each: LostRequest) -> Row:
     return Row(
-        when=short_when(each.conversation.started_at),
-        who=str(each.conversation),
-        channel=str(each.conversation.get_channel_display()),
+        when=short_when(each.started_at),
+        who=each.who or _("Numero nascosto"),
+        channel=str(each.channel.label),
         work=each.work,
         wanted=in_words(each.wanted),
         reason=str(each.reason.label),
         colour=COLOURS.get(each.reason, ""),
         detail=each.detail,
-        link=links.conversation(each.conversation.pk),
+        link=links.conversation(each.pk),
     )
 
 

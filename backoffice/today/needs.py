@@ -94,6 +94,14 @@ def load(request: HttpRequest, *, now: datetime) -> Needs:
     )
 
 
+# Not the rest of three rows.
+_REQUEST = (
+    *("kind", "reason", "urgency", "wanted", "summary", "callback_at", "created_at"),
+    *("conversation__customer__first_name", "conversation__customer__last_name"),
+    *("conversation__customer__phone", "conversation__phone_number"),
+)
+
+
 def _requests(now: datetime, may_take: bool) -> Listed[Request]:
     """The open ones: danger first, then by what was promised."""
     rank = Case(
@@ -104,6 +112,7 @@ def _requests(now: datetime, may_take: bool) -> Listed[Request]:
     rows = list(
         Handover.objects.filter(status=HandoverStatus.OPEN)
         .select_related("conversation__customer")
+        .only(*_REQUEST)
         .annotate(in_all=Window(Count("*")))
         .order_by(rank, Coalesce("callback_at", "created_at"))[:MOST]
     )

@@ -3,11 +3,22 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from scheduling import clock, selections
+from django.db import connection
+
+from scheduling import clock
 from scheduling.catalogue import Catalogue
 from scheduling.hours import Span
-from scheduling.models import Appointment
 from scheduling.periods import Stretch
+
+# The rows of scheduling.selections.bay_use. Written out: hundreds of moments are read faster as whole seconds.
+TAKEN = """
+SELECT bay_id, array_agg(floor(date_part('epoch', scheduled_at))::bigint),
+       array_agg(ceil(date_part('epoch', ends_at))::bigint)
+FROM scheduling_appointment a JOIN scheduling_bay b ON b.id = a.bay_id AND b.is_active
+WHERE status IN ('pending', 'confirmed', 'in_progress', 'completed')
+  AND ends_at > %(begins)s AND scheduled_at < %(ends)s
+GROUP BY bay_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +34,9 @@ def of(cat: Catalogue, stretches: Sequence[Stretch]) -> list[Use]:
 
     A bay's opening time is the shop's without the bay's own closures. What is booked outside of it does not count.
     """
-    rows = Appointment.objects.filter(selections.bay_use(stretches[-1])).order_by("scheduled_at")
-    taken: dict[int, list[Span]] = {}
-    for bay, begins, ends in rows.values_list("bay_id", "scheduled_at", "ends_at"):
-        taken.setdefault(bay, []).append((clock.to_moment(begins), clock.to_moment(ends)))
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN, {"begins": stretches[-1].begins, "ends": stretches[-1].ends})
+        taken = {bay: list(zip(starts, ends, strict=True)) for bay, starts, ends in cursor.fetchall()}
     return [_use(cat, each, taken) for each in stretches]
 
 

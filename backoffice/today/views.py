@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from backoffice import pages
-from backoffice.today import board, figures, links, needs
+from backoffice.today import board, figures, links, markup, needs
 from receptionist import handover
 from receptionist.models import Channel, Handover
 from scheduling import booking, catalogue, lifecycle, nextfree
@@ -112,6 +112,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     is_today = day == timezone.localdate()
     may = request.user.has_perm
     talks = may("receptionist.view_conversation")
+    shown, words = board.load(cat, day, now=now, may_act=may(ACTS)), markup.Words()
     return {
         "day": day,
         "is_today": is_today,
@@ -120,7 +121,9 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "before": _day_link(day - timedelta(days=1)),
         "after": _day_link(day + timedelta(days=1)),
         "poll": links.with_query(reverse("admin:today_live"), giorno="" if is_today else day.isoformat()),
-        "board": board.load(cat, day, now=now, may_act=may(ACTS)),
+        "board": shown,
+        "bays": [(bay.name, markup.works(bay.works, words)) for bay in shown.bays],
+        "still_in": markup.works(shown.still_in, words),
         "needs": needs.load(request, now=now),
         "figures": figures.load(cat, now=now, with_talks=talks),
         "next_free": _next_free(cat, request),
