@@ -181,7 +181,7 @@ def verbs_for(row: dict[str, Any], now: datetime) -> tuple[str, ...]:
     names = [each for each in likely if each not in ("complete",) or begun or status == Status.IN_PROGRESS]
     if begun and not come and status in (Status.PENDING, Status.CONFIRMED):
         names.append("mark_no_show")
-    return tuple(name for name in names if name in TRANSITIONS and status in TRANSITIONS[name].sources)
+    return tuple(name for name in names if status in TRANSITIONS[name].sources)
 
 
 def _span(row: dict[str, Any], day: date, tz: ZoneInfo) -> str:

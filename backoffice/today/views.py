@@ -31,7 +31,7 @@ MOST_SERVICES = 12
 
 VERBS: dict[str, Callable[[Appointment], Appointment]] = {
     "confirm": lambda row: booking.confirm(appointment=row),
-    "mark_arrived": lambda row: lifecycle.mark_arrived(appointment=row),  # type: ignore[attr-defined]  # TMP
+    "mark_arrived": lambda row: lifecycle.mark_arrived(appointment=row),
     "start": lambda row: booking.start(appointment=row),
     "complete": lambda row: booking.complete(appointment=row),
     "mark_collected": lambda row: booking.mark_collected(appointment=row),
