@@ -47,10 +47,11 @@ GROUPS: list[tuple[Any, dict[str, str]]] = [
             "backoffice.my_shop": "storefront",
             "backoffice.try_out": "psychology_alt",
             "receptionist.aiconfig": "support_agent",
-            "scheduling.openinghours": "schedule",
+            "backoffice.hours": "schedule",
             "scheduling.closure": "event_busy",
             "scheduling.service": "build",
             "scheduling.bay": "garage",
+            "backoffice.who_does_what": "grid_on",
             "scheduling.scheduling_rules": "rule",
         },
     ),
@@ -99,6 +100,7 @@ class Page:
     """A page of a back office that shows no model. `path` is a route below admin/; `permission` as "app.codename".
 
     Who has not the permission gets a 403 before the view runs. `in_menu` False: an address that belongs to a page.
+    `shown` says whether the side bar has it now, `badge` what stands beside its name; both ask no query.
     """
 
     app_label: str
@@ -108,6 +110,8 @@ class Page:
     view: Callable[..., HttpResponseBase]
     permission: str
     in_menu: bool = True
+    shown: Callable[[HttpRequest], bool] | None = None
+    badge: Callable[[HttpRequest], str] | None = None
 
 
 class PagedSite(UnfoldAdminSite):
@@ -219,8 +223,14 @@ def _entries(request: HttpRequest) -> dict[str, dict[str, Any]]:
         for model in app["models"]
     }
     pages = {
-        f"{page.app_label}.{page.name}": {"title": page.title, "link": reverse(f"{site.name}:{page.name}")}
+        f"{page.app_label}.{page.name}": {
+            "title": page.title,
+            "link": reverse(f"{site.name}:{page.name}"),
+            **({"badge": page.badge(request)} if page.badge else {}),
+        }
         for page in site.pages
-        if page.in_menu and request.user.has_perm(page.permission)
+        if page.in_menu
+        and request.user.has_perm(page.permission)
+        and (page.shown is None or page.shown(request))
     }
     return models | pages
