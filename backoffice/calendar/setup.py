@@ -94,7 +94,6 @@ def _texts() -> dict[str, Any]:
         },
         "none": _("Nessun appuntamento in questi giorni."),
         "noBays": _("Nessuna postazione in uso: aggiungerne una in «La mia officina»."),
-        "more": _("altri {count}"),
         "moveHere": _("Sposta a {when}"),
         "stays": _("lascia l'auto"),
         "arrived": _("arrivato"),

@@ -39,6 +39,7 @@ class DialogBox {
         // The server's own template, which escapes whatever people wrote.
         this.dialog.innerHTML = text;
         this.tie();
+        this.usualMinutes();
         const first = this.dialog.querySelector("[aria-invalid=true]") || this.dialog.querySelector("[role=alert]");
         if (first) first.scrollIntoView({ block: "nearest" });
         const target = this.dialog.querySelector("[aria-invalid=true]") || this.dialog.querySelector("[data-search]:not([hidden]) #cal-search");
@@ -110,7 +111,16 @@ class DialogBox {
     }
 
     change(event) {
+        if (event.target.name === "service") this.usualMinutes();
         if (event.target.id === "cal-car") this.dialog.querySelector("[name=vehicle]").value = event.target.value;
+    }
+
+    /** How long the chosen service usually takes, in the field that may stay empty. */
+    usualMinutes() {
+        const known = this.dialog.querySelector("#cal-durations");
+        if (!known) return;
+        const minutes = JSON.parse(known.textContent)[this.dialog.querySelector("[name=service]").value];
+        this.dialog.querySelector("[name=minutes]").placeholder = minutes || "";
     }
 
     async search(text) {

@@ -19,6 +19,7 @@ const address = new URLSearchParams(location.search);
 
 let days = { key: "", etag: "", data: { bays: setup.bays, appointments: [], closed: [] } };
 let fresh = false; // what `days` holds was just fetched: draw it without asking again
+let focused = ""; // the appointment that the keyboard is on: drawn anew it must not be lost
 let busy = false; // somebody drags: redrawing would take it out of their hand
 let calendar;
 
@@ -109,6 +110,7 @@ async function poll() {
 }
 
 function redraw() {
+    focused = document.activeElement?.dataset?.appointment || focused;
     fresh = true;
     calendar.refetchEvents();
 }
@@ -172,7 +174,7 @@ function content({ event, timeText, view }) {
     const head = node("span", "cal-head");
     const mark = node("span", "cal-mark", status.mark);
     mark.setAttribute("aria-hidden", "true");
-    head.append(mark, node("time", "cal-time", view.type === "dayGridMonth" ? timeText.split(/[–-]/)[0].trim() : timeText));
+    head.append(mark, node("span", "cal-time", hasRoom(view.type) ? timeText : timeText.split(/[–-]/)[0].trim()));
     const lines = [head, node("b", "cal-who", one.customer)];
     const work = node("span", "cal-what", [one.service, one.car, one.plate].filter(Boolean).join(" · "));
     const extra = [one.arrived ? texts.arrived : "", one.stays ? texts.stays : ""].filter(Boolean).join(", ");
@@ -181,7 +183,10 @@ function content({ event, timeText, view }) {
     return { domNodes: lines };
 }
 
-/** Bays as columns: those in use, and those that still have work. Weekdays without opening only when they have work. */
+/** Whether an event is wide enough for both its times. */
+const hasRoom = (view) => view === "listWeek" || (view === "resourceTimeGridDay" && grid.clientWidth / (shownBays().length || 1) > 180);
+
+/** Bays as columns: those in use, and those that still have work. */
 function showBays() {
     const bays = shownBays();
     const wanted = JSON.stringify(bays);
@@ -191,14 +196,17 @@ function showBays() {
     }
     if (!bays.length) refuse(texts.noBays);
     if (days.data.offset && days.data.offset !== calendar.getOption("timeZone")) calendar.setOption("timeZone", days.data.offset);
+    hideClosed(calendar.getView().type);
+}
+
+/** The week leaves out weekdays without opening, unless they have work. */
+function hideClosed(view) {
     const weekdays = days.data.appointments.flatMap((one) => [one.start, one.end]).map((wall) => new Date(`${wall.slice(0, 10)}T12:00Z`).getUTCDay());
-    const hidden = setup.closedWeekdays.length === 7 ? [] : setup.closedWeekdays.filter((day) => !weekdays.includes(day));
-    if (grid.dataset.hidden !== String(hidden)) {
-        grid.dataset.hidden = String(hidden);
-        const views = calendar.getOption("views");
-        views.resourceTimeGridWeek = { ...views.resourceTimeGridWeek, hiddenDays: hidden };
-        if (calendar.getView().type === "resourceTimeGridWeek") calendar.setOption("hiddenDays", hidden);
-    }
+    const closed = view === "resourceTimeGridWeek" && setup.closedWeekdays.length < 7 ? setup.closedWeekdays : [];
+    const hidden = closed.filter((day) => !weekdays.includes(day));
+    if ((grid.dataset.hidden || "") === String(hidden)) return;
+    grid.dataset.hidden = String(hidden);
+    calendar.setOption("hiddenDays", hidden);
 }
 
 // --- what people do ------------------------------------------------------------------------------------------------
@@ -240,9 +248,16 @@ const box = new DialogBox(document.getElementById("cal-dialog"), {
         reload();
     },
     closed(id) {
-        grid.querySelector(`[data-appointment="${CSS.escape(id || "none")}"]`)?.focus();
+        focused = id;
+        refocus();
     },
 });
+
+function refocus() {
+    if (!focused || document.activeElement !== document.body) return;
+    grid.querySelector(`[data-appointment="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+}
+
 const openNew = (place = {}) => setup.mayAdd && box.open(`${setup.urls.new}?${new URLSearchParams(place)}`);
 
 const bayOf = (resource) => (resource ? { bay: resource.id } : bayFilter.value ? { bay: bayFilter.value } : {});
@@ -305,7 +320,6 @@ function options() {
         headerToolbar: { start: "prev,today,next", center: "title", end: Object.values(setup.views).join(",") },
         buttonText: (text) => ({ ...text, ...texts.buttons }),
         noEventsContent: texts.none,
-        moreLinkContent: (info) => texts.more.replace("{count}", info.num),
         eventTimeFormat: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
         slotLabelFormat: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
         dayHeaderFormat: { weekday: "short", day: "numeric" },
@@ -331,6 +345,7 @@ function options() {
         eventDidMount: ({ el, event }) => {
             if (event.extendedProps.status) el.dataset.appointment = event.id;
         },
+        eventAllUpdated: refocus,
         eventClick: ({ event }) => box.open(urlOf("appointment", event.id), event.id),
         eventDragStart: () => (busy = true),
         eventResizeStart: () => (busy = true),
@@ -350,20 +365,50 @@ function options() {
         dateClick({ dateStr, allDay, resource, view }) {
             if (view.type !== "listWeek") openNew({ start: allDay ? `${dateStr.slice(0, 10)}T${setup.opens}` : dateStr.slice(0, 16), ...bayOf(resource) });
         },
-        datesSet: remember,
+        datesSet(info) {
+            remember(info);
+            if (calendar) hideClosed(info.view.type);
+        },
         views: {
             resourceTimeGridDay: { titleFormat: { weekday: "long", day: "numeric", month: "long", year: "numeric" } },
             resourceTimeGridWeek: { datesAboveResources: true, columnWidth: "minmax(6rem, 1fr)" },
-            dayGridMonth: { dayMaxEvents: !narrow, dayHeaderFormat: { weekday: "short" } },
-            listWeek: { listDayFormat: { weekday: "long", day: "numeric", month: "long" }, listDaySideFormat: () => "" },
+            dayGridMonth: { height: undefined, dayHeaderFormat: { weekday: "short" } },
+            // Seven days from the one that is looked at: who opens the list wants what comes.
+            listWeek: { duration: { days: 7 }, listDayFormat: { weekday: "long", day: "numeric", month: "long" }, listDaySideFormat: () => "" },
         },
     };
 }
 
+/** EventCalendar calls itself a table without being a whole one, which readers of the screen stumble over: to them it
+    is a group of buttons, each of which says all there is (see content). */
+function plainRoles() {
+    for (const each of grid.querySelectorAll("[role=table],[role=list],[role=row],[role=rowgroup],[role=cell],[role=columnheader],[role=listitem]")) {
+        each.removeAttribute("role");
+        for (const name of ["aria-colindex", "aria-colspan"]) each.removeAttribute(name);
+    }
+}
+
+function watchRoles() {
+    let waits = false;
+    const later = () => {
+        if (waits) return;
+        waits = true;
+        requestAnimationFrame(() => {
+            waits = false;
+            plainRoles();
+        });
+    };
+    new MutationObserver(later).observe(grid, { subtree: true, childList: true, attributes: true, attributeFilter: ["role"] });
+    plainRoles();
+}
+
 function begin() {
+    if (matchMedia("(max-width: 48rem)").matches) document.getElementById("cal-tools").open = false;
     fillFilters();
     calendar = window.EventCalendar.create(grid, options());
+    watchRoles();
     document.getElementById("cal-new")?.addEventListener("click", () => openNew({ start: "", ...bayOf() }));
+    document.addEventListener("pointerdown", () => (focused = ""));
     window.addEventListener("focus", poll);
     document.addEventListener("visibilitychange", poll);
     setInterval(poll, POLL_SECONDS * 1000);
