@@ -48,8 +48,6 @@ _FRAMEWORK = [
     "django.contrib.admin",
     "auditlog",
     "django_otp",
-    "django_otp.plugins.otp_totp",
-    "django_otp.plugins.otp_static",
 ]
 SHARED_APPS = [
     "shops",  # before django_tenants: it overrides the migrate command
@@ -68,14 +66,19 @@ SHARED_APPS = [
     "voice",
 ]
 TENANT_APPS = ["shops.staff", *_FRAMEWORK, "scheduling", "receptionist", "whatsapp", "backoffice"]
-INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
+# axes counts in the cache: it is installed for its code, its tables are made in no schema.
+INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS), "axes"]
+MIGRATION_MODULES = {"axes": None}
 
 TENANT_MODEL = "shops.Shop"
 TENANT_DOMAIN_MODEL = "shops.Domain"
 TENANT_LIMIT_SET_CALLS = True
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 AUTH_USER_MODEL = "staff.StaffUser"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: refuses whom the throttle shut out
+    "django.contrib.auth.backends.ModelBackend",
+]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
@@ -90,6 +93,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "backoffice.support.middleware.SupportMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [
@@ -206,6 +210,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "receptionist.answer": {"queue": "conversations"},
     "receptionist.send_mail": {"queue": "outbound"},
+    "receptionist.mail_operator": {"queue": "outbound"},
     "shops.provision": {"queue": "provision"},
     "whatsapp.*": {"queue": "outbound"},
 }
@@ -270,6 +275,19 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Wrong passwords are counted for an account from an address, and for an address (shops.staff.throttle).
+AXES_HANDLER = "shops.staff.throttle.Throttle"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
+AXES_USERNAME_CALLABLE = "shops.staff.throttle.username"
+AXES_CLIENT_IP_CALLABLE = "shops.staff.throttle.address"
+AXES_CLIENT_STR_CALLABLE = "shops.staff.throttle.nobody"
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # its middleware would answer with a page; the login form says it
+OPERATORS_NEED_SECOND_FACTOR = env.bool("OPERATORS_NEED_SECOND_FACTOR", default=False)
+# What mails invitations and forgotten passwords: a room above the one that asks for it.
+STAFF_MAIL = "receptionist.account_mail.send"
 _HTTPS = PUBLIC_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
@@ -354,7 +372,6 @@ REST_FRAMEWORK = {
 # --- plans -----------------------------------------------------------------------------------------------------
 # Allowances a month where they differ from shops.plans: {"starter": {"call_minutes": 500, "chats": null}}.
 PLANS: dict[str, dict[str, int | None]] = env.json("AROS_PLANS", default={})
-
 # --- mail and logs ---------------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 if EMAIL_CONFIG["EMAIL_FILE_PATH"]:  # filemail:///folder: the library drops the slash of the absolute path
@@ -373,6 +390,7 @@ UNFOLD = {
     "SITE_TITLE": "shops.admin_sites.site_header",
     "SITE_HEADER": "shops.admin_sites.site_header",
     "SITE_SYMBOL": "support_agent",
+    "LOGIN": {"form": "shops.staff.forms.LoginForm"},
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SITE_URL": None,  # a shop's site is this back office

@@ -16,8 +16,8 @@ from django.core.mail import EmailMessage, get_connection
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from receptionist import notices
-from receptionist.content import Content
+from receptionist import account_links, notices
+from receptionist.content import Content, KnownTemplate
 from receptionist.italian import one_line
 from receptionist.models import OutboundMessage, OutboundStatus
 from shops.context import current_shop
@@ -46,6 +46,10 @@ class Mail:
     def show_typing(self, *, conversation_id: UUID, wire_id: str) -> None:
         """There is nothing to show."""
 
+    def templates(self, *, line: str) -> list[KnownTemplate]:
+        """A mail may say anything at any time."""
+        return []
+
 
 def send(*, message_id: UUID | str) -> None:
     """Send a stored mail if it is due and nobody else has it. Safe to run twice, at once or again.
@@ -59,7 +63,7 @@ def send(*, message_id: UUID | str) -> None:
     try:
         deliver(
             recipient=row.recipient,
-            content=Content.from_json(row.content),
+            content=account_links.with_link(row),
             message_id=str(row.pk),
             sender=current_shop().name,
         )

@@ -8,9 +8,10 @@ from django.conf import settings
 from django.core.cache import caches
 from redis.exceptions import RedisError
 
-from receptionist import confirmations, freed, health, mail, retention, sweeping, turns
+from receptionist import account_mail, confirmations, freed, health, mail, retention, sweeping, turns
 from shops import routing
 from shops.context import in_shop
+from shops.http import OutboundError
 from shops.tasks import platform_task, shop_task
 
 log = structlog.get_logger(__name__)
@@ -81,6 +82,14 @@ def _round(alone: str, name: str, work: Callable[[], None]) -> None:
 def send_mail(*, message_id: str) -> None:
     """Send one stored e-mail."""
     mail.send(message_id=message_id)
+
+
+@platform_task(
+    "receptionist.mail_operator", autoretry_for=(OutboundError,), retry_backoff=True, max_retries=6
+)
+def mail_operator(*, kind: str, person_id: str) -> None:
+    """Mail an operator the link of an invitation or of a forgotten password."""
+    account_mail.mail_operator(kind=kind, person_id=person_id)
 
 
 @shop_task("receptionist.confirm_appointment")

@@ -111,6 +111,13 @@ class Gone(SchedulingError):
     text = _("L'appuntamento non esiste più.")
 
 
+class NotHere(SchedulingError):
+    """The person does not work here any more."""
+
+    code = "not_here"
+    text = _("Questa persona non lavora più qui.")
+
+
 class Changed(SchedulingError):
     """Somebody changed the appointment after the caller had last seen it; nothing was written."""
 

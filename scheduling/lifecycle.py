@@ -10,10 +10,11 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from scheduling import signals
-from scheduling.errors import Changed, Gone, SlotTaken, TooEarly, TransitionRefused
+from scheduling.errors import Changed, Gone, NotHere, SlotTaken, TooEarly, TransitionRefused
 from scheduling.models import Appointment
 from scheduling.models.appointments import LIVE, Status
 from shops import history
+from shops.staff.models import StaffUser
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +41,8 @@ TRANSITIONS: dict[str, Transition] = {
     "mark_no_show": Transition(frozenset({Status.PENDING, Status.CONFIRMED}), Status.NO_SHOW),
     "reschedule": Transition(frozenset({Status.PENDING, Status.CONFIRMED}), None),
     "promise": Transition(frozenset({*LIVE, Status.COMPLETED}), None),
+    "mark_arrived": Transition(frozenset({Status.PENDING, Status.CONFIRMED, Status.IN_PROGRESS}), None),
+    "assign": Transition(frozenset({*LIVE, Status.COMPLETED}), None),
     "mark_collected": Transition(frozenset({Status.COMPLETED}), None),
 }
 """The whole table: what is not here is refused."""
@@ -132,6 +135,29 @@ def mark_no_show(*, appointment: Appointment, now: datetime | None = None) -> Ap
             raise TooEarly
 
     return _change("mark_no_show", appointment, check=only_once_due)
+
+
+def mark_arrived(*, appointment: Appointment, now: datetime | None = None) -> Appointment:
+    """The car is here. The first time stays when it is said again."""
+    with transaction.atomic():
+        lock(appointment)
+        require("mark_arrived", appointment)
+        if appointment.arrived_at is None:
+            store(appointment, arrived_at=now or timezone.now())
+    return appointment
+
+
+def assign(*, appointment: Appointment, mechanic: StaffUser | None) -> Appointment:
+    """Whose work it is; None leaves it to the bay's mechanic. Raises NotHere for somebody who was deactivated."""
+    if mechanic is not None and not mechanic.is_active:
+        raise NotHere
+    with transaction.atomic():
+        lock(appointment)
+        require("assign", appointment)
+        chosen = mechanic.pk if mechanic else None
+        if appointment.mechanic_id != chosen:
+            store(appointment, mechanic_id=chosen)
+    return appointment
 
 
 def mark_collected(*, appointment: Appointment, now: datetime | None = None) -> Appointment:

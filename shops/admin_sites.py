@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
@@ -120,6 +122,8 @@ class PagedSite(UnfoldAdminSite):
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
         self.pages: list[Page] = []
+        # The pages around the login, which ask themselves whom they serve.
+        self.open_urls: list[URLPattern] = []
 
     def add_page(self, page: Page) -> None:
         """Serve the page, and list it in the side bar. To be called from the room's admin module."""
@@ -128,7 +132,30 @@ class PagedSite(UnfoldAdminSite):
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """The pages, before Django's catch-all."""
         pages = [path(page.path, self.admin_view(_allowed(page)), name=page.name) for page in self.pages]
-        return [*pages, *super().get_urls()]
+        return [*self.open_urls, *pages, *super().get_urls()]
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Who is logged in, with the second factor where one is due. Every page of the site asks this first."""
+        from shops.staff import second_factor
+
+        return (
+            super().has_permission(request)
+            and second_factor.missing(request) is second_factor.Missing.NOTHING
+        )
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The password; then, where it is due, the second factor. 429 after too many wrong ones."""
+        from shops.staff import second_factor
+
+        lacks = second_factor.missing(request)
+        if request.method == "GET" and lacks is not second_factor.Missing.NOTHING:
+            page = "second_factor" if lacks is second_factor.Missing.SET_UP else "second_factor_code"
+            query = request.GET.urlencode()
+            return HttpResponseRedirect(f"{reverse(f'{self.name}:{page}')}{'?' if query else ''}{query}")
+        shown: HttpResponse = super().login(request, extra_context)
+        if getattr(request, "axes_locked_out", False):
+            shown.status_code = 429
+        return shown
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         """As Django's; what the view changes is noted as changed by who is logged in (shops.history)."""
@@ -138,10 +165,19 @@ class PagedSite(UnfoldAdminSite):
         @wraps(view)
         def by_person(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             person = request.user  # a lazy stand-in for it, which isinstance sees through
+            _speak_as_chosen(request)
             with history.acting(staff=person if isinstance(person, StaffUser) else None):
                 return view(request, *args, **kwargs)
 
         return super().admin_view(by_person, cacheable)  # type: ignore[no-any-return]  # unfold has no types
+
+
+def _speak_as_chosen(request: HttpRequest) -> None:
+    """In the person's language rather than the browser's, where they chose one that there is."""
+    chosen = getattr(request.user, "language", "")
+    if chosen in dict(settings.LANGUAGES) and chosen != translation.get_language():
+        translation.activate(chosen)
+        request.LANGUAGE_CODE = chosen
 
 
 class ShopAdminSite(PagedSite):
@@ -152,6 +188,28 @@ class ShopAdminSite(PagedSite):
     """The address of the first page after the login; the room above sets it."""
     history_page: Callable[[HttpRequest, Any, str], HttpResponse] | None = None
     """The history of one row, in place of Django's; the room above sets it."""
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """As the base; the support's person only in the session of a visit."""
+        from shops import support
+
+        is_support = getattr(request.user, "is_support", False)
+        return super().has_permission(request) and not (
+            is_support and support.SESSION_KEY not in request.session
+        )
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """With who of the platform's support is inside, which every page shows. No query."""
+        from shops import support
+
+        context: dict[str, Any] = super().each_context(request)
+        visits = support.shown(current_shop())
+        if visits:
+            context |= {
+                "support_visits": visits,
+                "may_end_support": request.user.has_perm(support.ANSWERS_FOR_THE_SHOP),
+            }
+        return context
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Straight to the day's work."""

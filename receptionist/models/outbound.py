@@ -29,6 +29,7 @@ class Purpose(models.TextChoices):
     REMINDER = "reminder", _("Promemoria")
     OPT_OUT = "optout", _("Conferma di STOP")
     NOTICE = "notice", _("Avviso al personale")
+    ACCOUNT = "account", _("Accesso del personale")
 
 
 class OutboundMessage(models.Model):

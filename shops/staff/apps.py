@@ -11,4 +11,4 @@ class StaffConfig(AppConfig):
         from shops import history
         from shops.staff.models import StaffUser
 
-        history.keep(StaffUser, exclude=["password", "last_login", "created_at"])
+        history.keep(StaffUser, exclude=["password", "last_login", "created_at", "session_round"])

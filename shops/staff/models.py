@@ -6,12 +6,20 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from shops.phones import PhoneField
+from shops.staff.authenticators import Authenticator
+
+__all__ = ["Authenticator", "StaffManager", "StaffUser"]
+
+# A name may end up in the head of a mail or in a list that a spreadsheet opens: one line, nothing that is not shown.
+ONE_LINE = RegexValidator(r"\A[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z", _("Scriva il nome su una riga sola."))
 
 
 class StaffManager(BaseUserManager["StaffUser"]):
@@ -30,7 +38,7 @@ class StaffManager(BaseUserManager["StaffUser"]):
         return self.get(email=(username or "").strip().lower())
 
 
-class StaffUser(AbstractBaseUser):
+class StaffUser(AbstractBaseUser):  # type: ignore[django-manager-missing]  # django_otp has no types
     """A person with one role. What a role may do stands in shops.staff.permissions and in the schema's groups."""
 
     class Role(models.TextChoices):
@@ -43,8 +51,8 @@ class StaffUser(AbstractBaseUser):
     email = models.EmailField(
         _("e-mail"), unique=True, error_messages={"unique": _("Questa e-mail c'è già.")}
     )
-    first_name = models.CharField(_("nome"), max_length=80, blank=True)
-    last_name = models.CharField(_("cognome"), max_length=80, blank=True)
+    first_name = models.CharField(_("nome"), max_length=80, blank=True, validators=[ONE_LINE])
+    last_name = models.CharField(_("cognome"), max_length=80, blank=True, validators=[ONE_LINE])
     role = models.CharField(_("ruolo"), max_length=20, choices=Role, default=Role.RECEPTIONIST)
     is_active = models.BooleanField(
         _("attivo"),
@@ -57,6 +65,16 @@ class StaffUser(AbstractBaseUser):
     on_duty = models.BooleanField(
         _("in servizio"), default=True, help_text=_("Chi è in servizio riceve gli avvisi che ha scelto.")
     )
+    language = models.CharField(
+        _("lingua"), max_length=8, blank=True, default="", help_text=_("Vuota: quella del browser.")
+    )
+    invited_at = models.DateTimeField(_("invitato il"), null=True, blank=True, editable=False)
+    # Set and cleared together with the authenticator, so that a request need not ask for it.
+    second_factor_at = models.DateTimeField(_("secondo fattore dal"), null=True, blank=True, editable=False)
+    # Counted up to end every session there is (shops.staff.accounts.leave_everywhere).
+    session_round = models.PositiveIntegerField(default=0, editable=False)
+    # Somebody of the platform who is let in to help (shops.support): no password, in no list of the staff.
+    is_support = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(_("creato il"), default=timezone.now, editable=False)
 
     objects = StaffManager()
@@ -90,6 +108,20 @@ class StaffUser(AbstractBaseUser):
         """Addresses are kept in lower case, whoever saves: that is how the login compares them."""
         self.email = self.email.strip().lower()
         super().save(*args, **kwargs)
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """As Django's, which ends the sessions when the password changes; a new round ends them too."""
+        found: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]  # the stubs leave it out
+        if not self.session_round:
+            return found
+        return salted_hmac(
+            "shops.staff.session", f"{found}{self.session_round}", algorithm="sha256"
+        ).hexdigest()
+
+    @property
+    def waits_for_invitation(self) -> bool:
+        """Whether they were invited and have not chosen a password yet."""
+        return self.invited_at is not None and not self.has_usable_password()
 
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from auditlog.models import LogEntry
 
 from scheduling import booking, errors
 from scheduling.lifecycle import TRANSITIONS
 from scheduling.models import Appointment
 from scheduling.models.appointments import Status
+from shops.staff.models import StaffUser
 from tests import factories
 from tests.factories import local
 from tests.scheduling.conftest import Workshop
@@ -25,6 +27,8 @@ cancel          cancelled   cancelled   -           -           cancelled -
 mark_no_show    no_show     no_show     -           -           -         no_show
 reschedule      pending     confirmed   -           -           -         -
 promise         pending     confirmed   in_progress completed   -         -
+mark_arrived    pending     confirmed   in_progress -           -         -
+assign          pending     confirmed   in_progress completed   -         -
 mark_collected  -           -           -           completed   -         -
 """
 STATUSES = [
@@ -54,6 +58,8 @@ def verbs(now: datetime) -> dict[str, Callable[[Appointment], Appointment]]:
         "promise": lambda a: booking.promise(
             appointment=a, promised_at=None, customer_note="in attesa del ricambio"
         ),
+        "mark_arrived": lambda a: booking.mark_arrived(appointment=a, now=now),
+        "assign": lambda a: booking.assign(appointment=a, mechanic=None),
         "mark_collected": lambda a: booking.mark_collected(appointment=a, now=now),
     }
 
@@ -160,3 +166,26 @@ def test_the_first_collection_counts(workshop: Workshop) -> None:
     assert Appointment.objects.get().collected_at == local(2026, 11, 26, 17)
     booking.reopen(appointment=appointment)
     assert Appointment.objects.get().collected_at is None
+
+
+def test_a_car_arrives_once(workshop: Workshop) -> None:
+    appointment = in_status(workshop, Status.CONFIRMED)
+    booking.mark_arrived(appointment=appointment, now=workshop.now)
+    booking.mark_arrived(appointment=appointment, now=workshop.now + LATER)
+    assert Appointment.objects.get().arrived_at == workshop.now
+    (noted,) = LogEntry.objects.filter(object_pk=str(appointment.pk))
+    assert noted.changes["arrived_at"][0] == "None"
+
+
+def test_work_is_somebodys_who_is_here(workshop: Workshop) -> None:
+    appointment = in_status(workshop, Status.CONFIRMED)
+    ugo = StaffUser.objects.create_user("ugo@rossi.example", "una password lunga", role="mechanic")
+    for _twice in range(2):
+        booking.assign(appointment=appointment, mechanic=ugo)
+    assert Appointment.objects.get().mechanic == appointment.mechanic == ugo
+    assert LogEntry.objects.filter(object_pk=str(appointment.pk)).count() == 1
+    ugo.is_active = False
+    with pytest.raises(errors.NotHere):
+        booking.assign(appointment=appointment, mechanic=ugo)
+    booking.assign(appointment=appointment, mechanic=None)
+    assert Appointment.objects.get().mechanic is None
