@@ -9,3 +9,9 @@ class BackofficeConfig(AppConfig):
 
     name = "backoffice"
     verbose_name = _("Officina")
+
+    def ready(self) -> None:
+        """Listen to the history, for the first hour."""
+        from backoffice.firsthour import noticing
+
+        noticing.connect()

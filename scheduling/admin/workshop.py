@@ -1,4 +1,7 @@
-"""Services, bays, opening hours and closures."""
+"""Services, bays and closures. The opening hours have a page of their own, for the whole week.
+
+What appointments speak of is switched off, not deleted: the books need it.
+"""
 
 import re
 from typing import Any
@@ -7,16 +10,17 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
-from scheduling import clock
-from scheduling.models import Appointment, Bay, Closure, OpeningHours, Service
-from scheduling.models.appointments import LIVE
+from scheduling.models import Bay, Closure, Service
+from scheduling.outside import outside
 from shops.admin_sites import shop_site
-from shops.back_office import RoomAdmin, column
-from shops.context import current_shop
+from shops.back_office import RoomAdmin, button, column
 
 
 class WordsField(forms.CharField):
@@ -58,9 +62,56 @@ class ServiceForm(forms.ModelForm):
         ]
 
 
+class SwitchedOff:
+    """Rows that appointments speak of are switched off: they take no new ones and keep the old ones."""
+
+    actions = ("switch_off", "switch_on")
+    kept_words: Any = ""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may, as long as no appointment speaks of it."""
+        allowed: bool = super().has_delete_permission(request, obj)  # type: ignore[misc]  # beside a ModelAdmin
+        return allowed and (obj is None or not obj.appointments.exists())
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Without the deletion of many at once."""
+        found: dict[str, Any] = super().get_actions(request)  # type: ignore[misc]
+        found.pop("delete_selected", None)
+        return found
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **values: Any) -> Any:
+        """Say why there is nothing to delete with."""
+        row = values.get("obj")
+        if request.method == "GET" and row is not None and row.appointments.exists():
+            messages.info(request, self.kept_words)
+        return super().render_change_form(request, context, **values)  # type: ignore[misc]
+
+    @button(_("Metti fuori uso: resta solo nello storico"), permissions=["change"])
+    def switch_off(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+        """Each row on its own, so that the history tells of it."""
+        self._switch(request, chosen, on=False)
+
+    @button(_("Rimetti in uso"), permissions=["change"])
+    def switch_on(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+        """Each row on its own, so that the history tells of it."""
+        self._switch(request, chosen, on=True)
+
+    def _switch(self, request: HttpRequest, chosen: QuerySet[Any], *, on: bool) -> None:
+        rows = list(chosen.exclude(is_active=on))
+        for row in rows:
+            row.is_active = on
+            row.save(update_fields=["is_active"])
+        text = ngettext("%(number)d riga aggiornata.", "%(number)d righe aggiornate.", len(rows))
+        messages.success(request, text % {"number": len(rows)})
+
+
 @admin.register(Service, site=shop_site)
-class ServiceAdmin(RoomAdmin):
+class ServiceAdmin(SwitchedOff, RoomAdmin):
     """Services."""
+
+    kept_words = _(
+        "Questo servizio ha degli appuntamenti: non si elimina. Per non offrirlo più, tolga la spunta «prenotabile»."
+    )
 
     form = ServiceForm
     list_display = [
@@ -99,22 +150,17 @@ class ServiceAdmin(RoomAdmin):
 
 
 @admin.register(Bay, site=shop_site)
-class BayAdmin(RoomAdmin):
+class BayAdmin(SwitchedOff, RoomAdmin):
     """Bays. One that is switched off keeps its appointments and takes no new ones."""
 
-    list_display = ["name", "is_active", "position"]
+    kept_words = _(
+        "Questa postazione ha degli appuntamenti: non si elimina. Per non usarla più, tolga la spunta «in uso»."
+    )
+    list_display = ["name", "mechanic", "is_active", "position"]
+    list_select_related = ["mechanic"]
     list_filter = ["is_active"]
     search_fields = ["name"]
     ordering = ["position", "id"]
-
-
-@admin.register(OpeningHours, site=shop_site)
-class OpeningHoursAdmin(RoomAdmin):
-    """Opening hours, one row a period."""
-
-    list_display = ["weekday", "opens", "closes"]
-    list_filter = [("weekday", ChoicesDropdownFilter)]
-    ordering = ["weekday", "opens"]
 
 
 @admin.register(Closure, site=shop_site)
@@ -145,21 +191,16 @@ class ClosureAdmin(RoomAdmin):
 
     def save_model(self, request: HttpRequest, obj: Closure, form: Any, change: bool) -> None:
         """Save, and say which appointments now lie in the closure: nobody has told the customers."""
+        before = set(outside())
         super().save_model(request, obj, form, change)
-        count = _appointments_in(obj).count()
+        count = len(set(outside()) - before)
         if count:
-            text = _("Attenzione: %(count)d appuntamenti cadono in questa chiusura e vanno spostati.")
-            self.message_user(request, text % {"count": count}, messages.WARNING)
-
-
-def _appointments_in(closure: Closure) -> QuerySet[Appointment]:
-    """Live appointments that start in the days of the closure (this year's, for a yearly one)."""
-    tz = current_shop().tz
-    begin = clock.to_datetime(clock.moment_at(closure.starts_on, 0, tz))
-    end = clock.to_datetime(clock.moment_at(closure.ends_on, 24 * 60, tz))
-    found = Appointment.objects.filter(status__in=LIVE, scheduled_at__gte=begin, scheduled_at__lt=end)
-    if closure.bay_id:
-        found = found.filter(bay_id=closure.bay_id)
-    if closure.from_time and closure.to_time:
-        found = found.filter(scheduled_at__time__lt=closure.to_time, ends_at__time__gt=closure.from_time)
-    return found
+            text = ngettext(
+                "Attenzione: %(count)d appuntamento cade in questa chiusura e va spostato.",
+                "Attenzione: %(count)d appuntamenti cadono in questa chiusura e vanno spostati.",
+                count,
+            ) % {"count": count}
+            link = format_html(
+                '<a class="underline" href="{}">{}</a>', reverse("admin:out_of_hours"), _("Quali sono")
+            )
+            self.message_user(request, format_html("{} {}", text, link), messages.WARNING)

@@ -17,7 +17,6 @@ from scheduling.models import (
     Closure,
     Consent,
     Customer,
-    OpeningHours,
     Service,
     Vehicle,
     WaitingList,
@@ -37,7 +36,6 @@ MODELS = [
     Closure,
     Consent,
     Customer,
-    OpeningHours,
     Service,
     Vehicle,
     WaitingList,
@@ -180,8 +178,6 @@ def test_a_service_has_its_words_one_a_line(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("model", "data", "says"),
     [
-        (OpeningHours, {"weekday": 0, "opens": "09:00", "closes": "11:00"}, "sovrappone"),
-        (OpeningHours, {"weekday": 6, "opens": "09:00", "closes": "08:00"}, "chiusura"),
         (Closure, {"starts_on": "10/08/2027", "ends_on": "09/08/2027"}, "finisce prima"),
         (
             Closure,
