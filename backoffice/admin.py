@@ -2,11 +2,20 @@
 
 from backoffice.calendar import site as calendar_pages
 from backoffice.changes import site as changes_pages
+from backoffice.firsthour import site as first_hour_pages
 from backoffice.home import first_page
 from backoffice.inbox import views as inbox
+from backoffice.myshop import site as my_shop_pages
 from backoffice.today import site as today_pages
 from shops.admin_sites import shop_site
 
-__all__ = ["calendar_pages", "changes_pages", "inbox", "today_pages"]
+__all__ = [
+    "calendar_pages",
+    "changes_pages",
+    "first_hour_pages",
+    "inbox",
+    "my_shop_pages",
+    "today_pages",
+]
 
 shop_site.home = staticmethod(first_page)
