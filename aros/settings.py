@@ -221,6 +221,10 @@ SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=15.0)
 HEALTH_SECONDS = env.float("HEALTH_SECONDS", default=300.0)
 CELERY_BEAT_SCHEDULE = {
     "recordings-nobody-fetched": {"task": "voice.sweep_recordings", "schedule": crontab(minute="*/5")},
+    "imports-nobody-came-back-for": {
+        "task": "scheduling.sweep_imports",
+        "schedule": crontab(minute="20"),
+    },
     "voices-kept-long-enough": {
         "task": "receptionist.purge_audio",
         "schedule": crontab(hour="2", minute="40"),

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from tempfile import TemporaryFile
 from typing import IO, Any
 
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from openpyxl import Workbook
@@ -95,24 +96,28 @@ APPOINTMENTS = (
     Column(_("Preso da"), lambda row: row.get_source_display()),
     Column(_("Note"), lambda row: row.notes),
 )
-COLUMNS: dict[type, Sequence[Column]] = {
+COLUMNS: dict[type[Model], Sequence[Column]] = {
     Customer: CUSTOMERS,
     Vehicle: VEHICLES,
     Appointment: APPOINTMENTS,
 }
-RELATED = {Customer: (), Vehicle: ("customer",), Appointment: ("customer", "vehicle", "service", "bay")}
-PREFETCHED = {Customer: ("vehicles",), Vehicle: (), Appointment: ()}
+RELATED: dict[type[Model], tuple[str, ...]] = {
+    Customer: (),
+    Vehicle: ("customer",),
+    Appointment: ("customer", "vehicle", "service", "bay"),
+}
+PREFETCHED: dict[type[Model], tuple[str, ...]] = {Customer: ("vehicles",), Vehicle: (), Appointment: ()}
 
 
 def neutral(text: str) -> str:
     """The text as a cell that no spreadsheet takes for a formula."""
-    plain = ILLEGAL_CHARACTERS_RE.sub("", text)
+    plain: str = ILLEGAL_CHARACTERS_RE.sub("", text)
     if E164.match(plain):
         return plain
     return f"'{plain}" if plain.startswith(FORMULA) or plain.lstrip().startswith(FORMULA) else plain
 
 
-def export(*, rows: Any, model: type, kind: str) -> tuple[IO[bytes], int]:
+def export(*, rows: Any, model: type[Model], kind: str) -> tuple[IO[bytes], int]:
     """A queryset of customers, vehicles or appointments as a file of `kind` (FORMATS), at its beginning; how many rows.
 
     The rows are fetched in batches and the file lies on the disk: memory does not grow with them. Raises TooMany.

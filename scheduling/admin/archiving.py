@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
@@ -95,5 +94,4 @@ def widened(queryset: QuerySet[Any], found: QuerySet[Any], also: Q | None) -> Qu
     """What was found, and what is spelled another way."""
     if also is None:
         return found
-    ids: QuerySet[Any, UUID] = found.order_by().values("pk")
-    return queryset.filter(Q(pk__in=ids) | also)
+    return queryset.filter(Q(pk__in=found.order_by().values("pk")) | also)
