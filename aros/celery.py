@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init
+from celery.signals import setup_logging, worker_init, worker_ready
 from kombu.transport import redis as transport
 from redis.exceptions import ConnectionError as BrokerGone
 
@@ -14,6 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aros.settings")
 app = Celery("aros")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["shops"], related_name="tasks_provision")
 
 
 class PatientChannel(transport.Channel):
@@ -40,11 +41,22 @@ def keep_our_logging(**_kwargs: Any) -> None:
 
 
 @worker_init.connect
-def refuse_unsafe_database(**_kwargs: Any) -> None:
-    """A worker does not start on a database where a shop's role is no wall."""
-    from shops.guard import verify_database
+def refuse_unsafe_database(sender: Any, **_kwargs: Any) -> None:
+    """A worker does not start on a database where a shop's role is no wall, nor with a login that its queues are not for."""
+    from shops.guard import verify_worker
 
-    verify_database()
+    verify_worker(sender.app.amqp.queues.consume_from)
+
+
+@worker_ready.connect
+def make_what_was_ordered(**_kwargs: Any) -> None:
+    """The provisioning worker begins with what waits for it: messages may be lost, orders are not."""
+    from django.conf import settings
+
+    from shops.tasks_provision import QUEUE, provision_waiting
+
+    if settings.DATABASE_AS_OWNER:
+        provision_waiting.apply_async(queue=QUEUE)
 
 
 @worker_init.connect

@@ -3,11 +3,13 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
+from backoffice.support.views import enter
 from shops.admin_sites import shop_site
 from shops.views import healthy
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/"), name="home"),
     path("healthz", healthy, name="healthz"),
+    path("admin/support/enter/", enter, name="support_enter"),
     path("admin/", shop_site.urls),
 ]

@@ -7,6 +7,6 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aros.settings")
 application = get_wsgi_application()
 
-from shops.guard import verify_database  # noqa: E402 - needs the applications loaded
+from shops.guard import verify_web  # noqa: E402 - needs the applications loaded
 
-verify_database()
+verify_web()

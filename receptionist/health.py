@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from shops import support
 from shops.context import current_shop
 from shops.models import ShopHealth
 
@@ -51,11 +52,13 @@ SELECT i.waiting, i.oldest, o.waiting, o.oldest,
 
 
 def report(now: datetime | None = None) -> None:
-    """Write how the current shop is doing into its row of shops_shophealth. Two statements; three the first time.
+    """Write how the current shop is doing into its row of shops_shophealth, and note visits of the support that are over.
+    Two statements; three the first time.
 
     `now` aware. What was called or written long ago stays as it was reported then.
     """
     now = now or timezone.now()
+    support.tidy(now)
     found = _ask(now, RECENT)
     lasts = {name: found.pop(name) for name in ("last_call_at", "last_message_at")}
     news = {name: value for name, value in lasts.items() if value is not None}

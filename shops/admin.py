@@ -1,164 +1,24 @@
 """The operators' admin, on the platform's host: shops and what leads to them. Runs with the platform's database role,
-which sees no shop's data. Shops are made and deleted by commands."""
+which sees no shop's data. What is about shops themselves stands in shops.operators."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import BooleanField, Case, Prefetch, QuerySet, Value, When
+from django.db.models import BooleanField, Case, QuerySet, Value, When
 from django.http import HttpRequest
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from shops import lines, provisioning
+from shops import lines
 from shops.admin_sites import platform_site
-from shops.back_office import ReadOnly, RoomAdmin, ShownInline, button, column, short_when
-from shops.models import Domain, PhoneLine, Shop, UnroutedEvent, WhatsAppNumber
-from shops.refusals import Refused
+from shops.back_office import RoomAdmin, button, column, short_when
+from shops.models import Domain, PhoneLine, WhatsAppNumber
+from shops.operators import orders, shops, unrouted, visits  # they register themselves
 
-STATUS_COLOURS = {"active": "success", "suspended": "warning", "creating": "info", "deleting": "danger"}
-
-
-class DomainInline(ShownInline):
-    """The shop's hosts."""
-
-    model = Domain
-    fields = ["domain", "is_primary"]
-
-
-class PhoneLineInline(ShownInline):
-    """The shop's lines at Vapi."""
-
-    model = PhoneLine
-    fields = readonly_fields = ["number", "phone_number_id", "created_at"]
-
-
-class WhatsAppInline(ShownInline):
-    """The shop's numbers at Meta, without their tokens."""
-
-    model = WhatsAppNumber
-    fields = ["number", "phone_number_id", "waba_id"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[WhatsAppNumber]:
-        """Tokens are not even read."""
-        found: QuerySet[WhatsAppNumber] = super().get_queryset(request)
-        return found.defer("access_token")
-
-
-@admin.register(Shop, site=platform_site)
-class ShopAdmin(RoomAdmin):
-    """Shops: who they are and whether they are served. What names their schema and role is not to be changed."""
-
-    list_display = ["name", "slug", "state", "subscription_tier", "host", "lines", "whatsapp", "created"]
-    list_filter = ["status", "subscription_tier"]
-    search_fields = ["name", "slug", "phone_number", "domains__domain", "phone_lines__number"]
-    search_help_text = _("Nome, identificativo, telefono o dominio")
-    ordering = ["name"]
-    readonly_fields = ["slug", "status", "schema_name", "db_role", "schema_version", "id", "created_at"]
-    fieldsets = [
-        (
-            None,
-            {
-                "fields": [
-                    ("name", "status"),
-                    ("phone_number", "whatsapp_number"),
-                    ("subscription_tier", "timezone"),
-                ]
-            },
-        ),
-        (
-            _("Identificativi"),
-            {
-                "classes": ["collapse"],
-                "fields": [("slug", "id"), ("schema_name", "db_role"), "schema_version", "created_at"],
-            },
-        ),
-    ]
-    inlines = [DomainInline, PhoneLineInline, WhatsAppInline]
-    actions = actions_submit_line = ["suspend", "resume"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """create_shop makes a shop: it needs the owner's login."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """delete_shop deletes one, after a dump."""
-        return False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Shop]:
-        """With hosts, lines and numbers: four queries for the page."""
-        found: QuerySet[Shop] = super().get_queryset(request)
-        domains = Prefetch("domains", Domain.objects.order_by("-is_primary", "domain"))
-        numbers = Prefetch("whatsapp_numbers", WhatsAppNumber.objects.defer("access_token"))
-        return found.prefetch_related(domains, "phone_lines", numbers)
-
-    @column(_("stato"), ordering="status", label=STATUS_COLOURS)
-    def state(self, shop: Shop) -> tuple[str, str]:
-        """In a colour."""
-        return shop.status, shop.get_status_display()
-
-    @column(_("dominio"))
-    def host(self, shop: Shop) -> str:
-        """The primary one."""
-        return next((each.domain for each in shop.domains.all()), "")
-
-    @column(_("linee"))
-    def lines(self, shop: Shop) -> str:
-        """Numbers that the assistant answers."""
-        return ", ".join(str(line) for line in shop.phone_lines.all())
-
-    @column(_("WhatsApp"))
-    def whatsapp(self, shop: Shop) -> str:
-        """Numbers that customers write to."""
-        return ", ".join(str(number) for number in shop.whatsapp_numbers.all())
-
-    @column(_("creata il"), ordering="created_at")
-    def created(self, shop: Shop) -> str:
-        """The day."""
-        return date_format(timezone.localtime(shop.created_at), "j M Y")
-
-    @button(_("Sospendi"), permissions=["change"], variant=ActionVariant.WARNING)
-    def suspend(self, request: HttpRequest, chosen: Any) -> None:
-        """Stop serving; in force at once."""
-        self._set(request, chosen, provisioning.suspend, _("Sospese: %(count)d."))
-
-    @button(_("Riattiva"), permissions=["change"], variant=ActionVariant.SUCCESS)
-    def resume(self, request: HttpRequest, chosen: Any) -> None:
-        """Serve again."""
-        self._set(request, chosen, provisioning.resume, _("Riattivate: %(count)d."))
-
-    def _set(self, request: HttpRequest, chosen: Any, verb: Callable[[Shop], bool], done: Any) -> None:
-        """Carry out on the rows of the list, or on the one of the page; say what was done and what was refused."""
-        count = 0
-        for shop in [chosen] if isinstance(chosen, Shop) else chosen:
-            try:
-                if verb(shop):
-                    count += 1
-                    self.log_change(request, shop, [{"changed": {"fields": [str(_("stato"))]}}])
-            except Refused as refusal:
-                self.message_user(request, str(refusal), messages.ERROR)
-        if count:
-            self.message_user(request, done % {"count": count}, messages.SUCCESS)
-
-    def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """The button that the shop's status allows."""
-        status = Shop.objects.filter(pk=object_id).values_list("status", flat=True).first()
-        possible = {Shop.Status.ACTIVE: "shops_shop_suspend", Shop.Status.SUSPENDED: "shops_shop_resume"}
-        buttons = super().get_actions_submit_line(request, object_id)
-        return [button for button in buttons if button.action_name == possible.get(status)]
-
-    def save_model(self, request: HttpRequest, obj: Shop, form: Any, change: bool) -> None:
-        """Only what was changed: the platform's role may write no other column. Then the button that was pressed."""
-        if form.changed_data:
-            obj.save(update_fields=form.changed_data)
-        for pressed in self.get_actions_submit_line(request, obj.pk):
-            if pressed.action_name in request.POST:
-                pressed.method(request, obj)
+__all__ = ["orders", "shops", "unrouted", "visits"]
 
 
 @admin.register(Domain, site=platform_site)
@@ -277,13 +137,3 @@ class WhatsAppNumberAdmin(RoomAdmin):
     def has_token(self, number: WhatsAppNumber) -> bool:
         """Whether one is stored."""
         return bool(getattr(number, "token_there", False))
-
-
-@admin.register(UnroutedEvent, site=platform_site)
-class UnroutedEventAdmin(ReadOnly, RoomAdmin):
-    """Lines that call for nobody: to be given to a shop with set_line."""
-
-    list_display = ["external_id", "channel", "kind", "count", "first_at", "last_at"]
-    list_filter = ["channel"]
-    search_fields = ["external_id"]
-    ordering = ["-last_at"]

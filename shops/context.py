@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.utils import timezone
-from django_tenants.utils import tenant_context
+from django_tenants.utils import get_public_schema_name, schema_context, tenant_context
 
 from shops.db.base import Platform
 from shops.db.current import here
@@ -46,6 +46,17 @@ def as_platform() -> Iterator[None]:
             yield
     finally:
         connection.set_tenant(previous)
+
+
+@contextmanager
+def in_public() -> Iterator[None]:
+    """Run the block in the public schema: as the operators' admin where that is what asks, else with the routing role
+    (or as the owner, in the owner's processes)."""
+    if isinstance(here().tenant, Platform):
+        yield
+        return
+    with schema_context(get_public_schema_name()):
+        yield
 
 
 def current_shop() -> "Shop":

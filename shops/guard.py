@@ -1,5 +1,6 @@
 """Refuses to serve from a database where a shop's role would be no wall."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from psycopg import sql
 
 from shops.db.current import here
 
+PROVISION = "provision"
 OLDEST_SERVER = 16  # the first with GRANT … WITH INHERIT FALSE
 
 
@@ -89,6 +91,33 @@ def verify_database() -> None:
         return
     if found:
         raise ImproperlyConfigured(" ".join(found))
+
+
+def verify_web() -> None:
+    """The web never has the owner's login, whatever the environment says. Raises ImproperlyConfigured."""
+    if settings.DATABASE_AS_OWNER:
+        raise ImproperlyConfigured(
+            "The web does not run with the owner's login: take AROS_DATABASE_AS=owner and DATABASE_OWNER_URL from its "
+            "environment."
+        )
+    verify_database()
+
+
+def verify_worker(queues: Collection[str]) -> None:
+    """A worker with the owner's login serves the provisioning queue and no other; no other worker serves that one.
+
+    Raises ImproperlyConfigured. What comes from customers is never worked on with the owner's login.
+    """
+    alone = set(queues) == {PROVISION}
+    if settings.DATABASE_AS_OWNER and not alone:
+        raise ImproperlyConfigured(
+            f"A worker with AROS_DATABASE_AS=owner serves the queue {PROVISION} alone: --queues {PROVISION}."
+        )
+    if not settings.DATABASE_AS_OWNER and PROVISION in queues:
+        raise ImproperlyConfigured(
+            f"The queue {PROVISION} needs the owner's login: start its worker by itself, with AROS_DATABASE_AS=owner."
+        )
+    verify_database()
 
 
 def faults() -> list[str]:

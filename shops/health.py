@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -65,13 +64,29 @@ def problems(now: datetime | None = None) -> Q:
         | Q(health__failed_messages__gt=0)
         | Q(health__failed_conversations__gt=0)
     )
-    for tier in Shop.Tier.values:
-        plan = plans.plan_of(tier)
-        for name, allowed in (("call_minutes", plan.call_minutes), ("chats", plan.chats)):
-            if allowed:
-                over = {f"health__{name}__gt": allowed, "health__month__gte": _month_floor(now)}
-                found |= Q(subscription_tier=tier, **over)
+    for tier, name, allowed in _allowances():
+        found |= Q(subscription_tier=tier, **{f"health__{name}__gt": allowed}) & _this_month(now)
     return Q(status=Shop.Status.ACTIVE) & found
+
+
+def near_limit(now: datetime | None = None) -> Q:
+    """The condition, on Shop, for one that has used most of an allowance of this month, or all of it."""
+    now = now or timezone.now()
+    found = Q(pk__in=[])
+    for tier, name, allowed in _allowances():
+        found |= Q(subscription_tier=tier, **{f"health__{name}__gte": plans.NEAR * allowed})
+    return found & _this_month(now)
+
+
+def _allowances() -> list[tuple[str, str, int]]:
+    """Tier, kind, how much; of those that have an end."""
+    pairs = [(tier, name) for tier in Shop.Tier.values for name in plans.KINDS]
+    found = [(tier, name, getattr(plans.plan_of(tier), name)) for tier, name in pairs]
+    return [(tier, name, allowed) for tier, name, allowed in found if allowed]
+
+
+def _this_month(now: datetime) -> Q:
+    return Q(health__month__gte=_month_floor(now))
 
 
 def _month_floor(now: datetime) -> date:
@@ -149,8 +164,3 @@ def usage_words(shop: Shop, now: datetime) -> list[str]:
         if plan.chats
         else _("%(used)d chat") % {"used": chats},
     ]
-
-
-def month_words(health: ShopHealth) -> str:
-    """The month of the usage: "novembre 2026"."""
-    return date_format(health.month, "F Y")

@@ -4,14 +4,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django_tenants.utils import schema_context
 
+from shops.context import in_public
 from shops.crypto import Undecryptable
 from shops.models import PhoneLine, Shop, WhatsAppNumber
 from shops.phones import normalise_phone
 from shops.refusals import Refused
-
-PUBLIC = "public"
 
 
 def attach_line(shop: Shop, *, phone_number_id: str, number: str) -> tuple[PhoneLine, bool]:
@@ -21,7 +19,7 @@ def attach_line(shop: Shop, *, phone_number_id: str, number: str) -> tuple[Phone
     """
     e164 = _e164(number)
     try:
-        with schema_context(PUBLIC), transaction.atomic():
+        with in_public(), transaction.atomic():
             clash = PhoneLine.objects.filter(number=e164).exclude(phone_number_id=phone_number_id).first()
             if clash:
                 raise Refused(
@@ -53,7 +51,7 @@ def attach_whatsapp(
     if access_token:
         given |= {"stopped_at": None, "stopped_code": None, "stopped_reason": ""}
     try:
-        with schema_context(PUBLIC), transaction.atomic():
+        with in_public(), transaction.atomic():
             rows = WhatsAppNumber.objects.select_for_update().defer("access_token")
             found = rows.filter(phone_number_id=phone_number_id).first()
             whatsapp = found or WhatsAppNumber(phone_number_id=phone_number_id)

@@ -1,4 +1,4 @@
-"""Creating, suspending and resuming a shop. Runs with the owner's database login, never in a web request.
+"""Creating, suspending and resuming a shop. Creating takes the owner's database login, which no web request has.
 
 Creation goes in steps that do not need one outer transaction (a distributed PostgreSQL could not give it): the row,
 schema and role, what an officina starts with, the first manager. Whatever fails takes everything back; what a killed
@@ -8,6 +8,7 @@ process left behind (status "creating") is swept away by the next attempt.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 from django.contrib.auth.password_validation import validate_password
@@ -17,7 +18,7 @@ from django.utils.text import slugify
 from django_tenants.utils import schema_context
 
 from shops import isolation, roles, schema_template
-from shops.context import in_shop
+from shops.context import in_public, in_shop
 from shops.lines import attach_line, attach_whatsapp
 from shops.models import Domain, SchemaTemplate, Shop
 from shops.phones import normalise_phone
@@ -27,10 +28,12 @@ from shops.signals import shop_created
 from shops.staff.models import StaffUser
 
 __all__ = [
+    "UNFINISHED",
     "NewShop",
     "Refused",
     "attach_line",
     "attach_whatsapp",
+    "check",
     "create_shop",
     "delete",
     "exists",
@@ -41,15 +44,16 @@ __all__ = [
 log = structlog.get_logger(__name__)
 PUBLIC = "public"
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-HOST = re.compile(
-    r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\Z"
-)
 Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class NewShop:
-    """What creating a shop takes. `slug` defaults to the name's; phone as people write it."""
+    """What creating a shop takes. `slug` defaults to the name's; phone as people write it.
+
+    Without a password the first manager is invited by e-mail to choose one. `key` is the id of the shop, if it is to
+    have a certain one: a wish that is granted twice is then the same shop.
+    """
 
     name: str
     domain: str
@@ -59,6 +63,7 @@ class NewShop:
     slug: str = ""
     subscription_tier: str = Shop.Tier.STARTER
     timezone: str = "Europe/Rome"
+    key: UUID | None = None
 
     @property
     def identifier(self) -> str:
@@ -75,6 +80,14 @@ def exists(slug: str) -> bool:
     """Whether a finished shop has this identifier."""
     with schema_context(PUBLIC):
         return bool(Shop.objects.filter(slug=slug).exclude(status__in=UNFINISHED).exists())
+
+
+def check(wish: NewShop) -> None:
+    """Whether this shop could be made, as far as can be told without making it. Raises Refused in a sentence.
+
+    Needs no more than to read which shops and hosts there are.
+    """
+    _validated(wish)
 
 
 def create_shop(wish: NewShop, *, progress: Progress = lambda _step: None) -> Shop:
@@ -123,6 +136,7 @@ def _furnish(shop: Shop, wish: NewShop, template: SchemaTemplate, progress: Prog
 
 def _validated(wish: NewShop) -> tuple[Shop, Domain]:
     slug = wish.identifier
+    key = {"id": wish.key} if wish.key else {}
     phone = normalise_phone(wish.phone_number)
     if phone is None:
         raise Refused(f"«{wish.phone_number}» non è un numero di telefono.")
@@ -134,6 +148,7 @@ def _validated(wish: NewShop) -> tuple[Shop, Domain]:
             f"«{slug}» non può identificare un'officina: lettere minuscole, cifre e trattini, al massimo 40 (--slug)."
         )
     shop = Shop(
+        **key,
         name=wish.name.strip(),
         slug=slug,
         schema_name=schema_name,
@@ -154,7 +169,7 @@ def _validated(wish: NewShop) -> tuple[Shop, Domain]:
 
 
 def _refuse_taken(shop: Shop, domain: Domain) -> None:
-    with schema_context(PUBLIC):
+    with in_public():
         ready = Shop.objects.exclude(status__in=UNFINISHED)
         if ready.filter(slug=shop.slug).exists():
             raise Refused(f"C'è già un'officina «{shop.slug}».")
@@ -181,10 +196,15 @@ def _validate_manager(wish: NewShop) -> None:
 
 
 def _first_manager(wish: NewShop) -> StaffUser:
-    """The first person of a shop may do everything, staff included."""
-    return StaffUser.objects.create_user(
+    """The first person of a shop may do everything, staff included. Invited where no password was given."""
+    manager = StaffUser.objects.create_user(
         email=wish.manager_email, password=wish.manager_password, role=StaffUser.Role.ADMIN
     )
+    if wish.manager_password is None:
+        from shops.staff import accounts  # what mails it stands in a room above
+
+        accounts.invite(person=manager)  # stored with the shop; the mail goes out once the shop is there
+    return manager
 
 
 def suspend(shop: Shop) -> bool:

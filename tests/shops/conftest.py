@@ -8,8 +8,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 
+from shops.context import as_platform
+from shops.staff.models import StaffUser
 from tests import database
+from tests.database import PASSWORD
 
 
 @pytest.fixture
@@ -26,6 +31,22 @@ def log_lines(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[dict[str, An
     (handler,) = [each for each in logging.getLogger().handlers if type(each) is logging.StreamHandler]
     monkeypatch.setattr(handler, "stream", written)
     return lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+
+
+@pytest.fixture
+def operator(platform_client: Client) -> Client:
+    """The platform's admin, with an operator logged in."""
+    with as_platform():
+        user = StaffUser.objects.create_user(
+            "op@aros.example", PASSWORD, role="admin", first_name="Olga", last_name="Operatore"
+        )
+        platform_client.force_login(user)
+    return platform_client
+
+
+def platform_url(name: str, *args: Any) -> str:
+    """An address of the operators' admin."""
+    return reverse(f"admin:{name}", args=args, urlconf="aros.urls_platform")
 
 
 def ask(statement: str, *parameters: Any) -> Any:

@@ -56,7 +56,7 @@ def test_the_operators_see_the_platform_and_nothing_of_a_shop() -> None:
     found = {model._meta.label_lower for model in platform_site._registry}
     assert found == {
         *("shops.shop", "shops.domain", "shops.phoneline", "shops.whatsappnumber", "shops.unroutedevent"),
-        "staff.staffuser",
+        *("shops.shoporder", "shops.supportvisit", "staff.staffuser"),
     }
 
 
