@@ -6,6 +6,7 @@ from backoffice.firsthour import site as first_hour_pages
 from backoffice.home import first_page
 from backoffice.inbox import views as inbox
 from backoffice.myshop import site as my_shop_pages
+from backoffice.support import pages as support_pages
 from backoffice.today import site as today_pages
 from shops.admin_sites import shop_site
 
@@ -15,6 +16,7 @@ __all__ = [
     "first_hour_pages",
     "inbox",
     "my_shop_pages",
+    "support_pages",
     "today_pages",
 ]
 
