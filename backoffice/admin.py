@@ -8,6 +8,7 @@ from backoffice.inbox import views as inbox
 from backoffice.myshop import site as my_shop_pages
 from backoffice.support import pages as support_pages
 from backoffice.today import site as today_pages
+from backoffice.tryout import site as tryout_pages
 from shops.admin_sites import shop_site
 
 __all__ = [
@@ -17,7 +18,6 @@ __all__ = [
     "inbox",
     "my_shop_pages",
     "support_pages",
-    "today_pages",
-]
+    "today_pages", "tryout_pages"]
 
 shop_site.home = staticmethod(first_page)

@@ -107,6 +107,11 @@ class Report:
     lost: bool
     milliseconds: int
 
+    @property
+    def seconds(self) -> float:
+        """The time to answer."""
+        return self.milliseconds / 1000
+
 
 def new_customer() -> Person:
     """Somebody the shop does not know, with a telephone number that nobody has."""
