@@ -279,6 +279,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+LOGIN_REDIRECT_URL = "admin:index"  # for who comes to the login page of their own accord
 # Wrong passwords are counted for an account from an address, and for an address (shops.staff.throttle).
 AXES_HANDLER = "shops.staff.throttle.Throttle"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]

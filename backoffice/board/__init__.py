@@ -1,0 +1,1 @@
+"""The mechanic's board: the day's work on a phone."""
