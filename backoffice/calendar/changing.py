@@ -20,10 +20,13 @@ from scheduling.availability import Slot
 from scheduling.errors import Closed, NotBookable
 from scheduling.lifecycle import TRANSITIONS
 from scheduling.models import Appointment, Bay
+from scheduling.models.appointments import Status
 from shops.back_office import short_when
+from shops.staff.models import StaffUser
 
 LABELS: dict[str, Any] = {
     "confirm": gettext_lazy("Conferma"),
+    "mark_arrived": gettext_lazy("Arrivato"),
     "start": gettext_lazy("Inizia il lavoro"),
     "complete": gettext_lazy("È pronta"),
     "mark_collected": gettext_lazy("Ritirata"),
@@ -34,6 +37,7 @@ LABELS: dict[str, Any] = {
 DANGEROUS = frozenset({"cancel", "mark_no_show"})
 VERBS: dict[str, Callable[[Appointment], Appointment]] = {
     "confirm": lambda appointment: booking.confirm(appointment=appointment),
+    "mark_arrived": lambda appointment: booking.mark_arrived(appointment=appointment),
     "start": lambda appointment: booking.start(appointment=appointment),
     "complete": lambda appointment: booking.complete(appointment=appointment),
     "mark_collected": lambda appointment: booking.mark_collected(appointment=appointment),
@@ -54,20 +58,26 @@ class Button:
 
 def buttons(appointment: Appointment, now: datetime | None = None) -> list[Button]:
     """What may be done with the appointment now, in the order of a day."""
-    due = appointment.scheduled_at <= (now or timezone.now())
-    too_early = (
-        set()
-        if due
-        else {"mark_no_show", "complete"}
-        - {"complete" if appointment.status == Appointment.Status.IN_PROGRESS else ""}
-    )
+    pointless = _pointless(appointment, now or timezone.now())
     return [
         Button(verb, str(label), verb in DANGEROUS)
         for verb, label in LABELS.items()
-        if appointment.status in TRANSITIONS[verb].sources
-        and verb not in too_early
-        and not (verb == "mark_collected" and appointment.collected_at)
+        if appointment.status in TRANSITIONS[verb].sources and verb not in pointless
     ]
+
+
+def _pointless(appointment: Appointment, now: datetime) -> set[str]:
+    """Verbs that the status allows and that would be refused, or do nothing."""
+    found = set[str]()
+    if appointment.scheduled_at > now:
+        found.add("mark_no_show")
+        if appointment.status != Status.IN_PROGRESS:
+            found.add("complete")
+    if appointment.arrived_at or appointment.status == Status.IN_PROGRESS:
+        found.add("mark_arrived")
+    if appointment.collected_at:
+        found.add("mark_collected")
+    return found
 
 
 def act(*, appointment: Appointment, verb: str, seen: datetime) -> Appointment:
@@ -113,6 +123,8 @@ class Wish:
     plan: Mapping[str, Any] | None
     told: Mapping[str, Any] | None
     plain: Mapping[str, Any]
+    assigned: bool = False
+    mechanic: StaffUser | None = None
 
 
 def save(*, appointment: Appointment, wish: Wish, seen: datetime) -> Appointment:
@@ -125,6 +137,8 @@ def save(*, appointment: Appointment, wish: Wish, seen: datetime) -> Appointment
             lifecycle.require_unchanged(appointment, seen)
         if wish.told is not None:
             booking.promise(appointment=appointment, **wish.told)
+        if wish.assigned:
+            booking.assign(appointment=appointment, mechanic=wish.mechanic)
         if wish.plain:
             lifecycle.store(appointment, **wish.plain)
     return appointment

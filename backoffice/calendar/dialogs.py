@@ -115,7 +115,7 @@ def _links(request: HttpRequest, found: Appointment) -> list[tuple[str, str]]:
         (_("Cliente"), "scheduling.view_customer", ["admin:scheduling_customer_change"], found.customer_id),
     ]
     if found.conversation_id:
-        names = ["admin:inbox_conversation", "admin:receptionist_conversation_change"]
+        names = ["admin:inbox_chat", "admin:receptionist_conversation_change"]
         wanted.append((_("Conversazione"), "receptionist.view_conversation", names, found.conversation_id))
     return [
         (label, address)

@@ -115,7 +115,7 @@ class EditForm(CalendarForm):
         at_work = StaffUser.objects.filter(Q(is_active=True) | Q(appointments=appointment)).distinct()
         for name, choices in (("bay", in_use), ("mechanic", at_work)):
             setattr(self.fields[name], "queryset", choices)  # noqa: B010 - the stubs know only Field
-        for names, verb in ((PLAN, "reschedule"), (TOLD, "promise")):
+        for names, verb in ((PLAN, "reschedule"), (TOLD, "promise"), ({"mechanic"}, "assign")):
             for name in names:
                 self.fields[name].disabled = appointment.status not in TRANSITIONS[verb].sources
         if not may_change:
@@ -139,9 +139,7 @@ class EditForm(CalendarForm):
         plan = {name: said[name] for name in ("starts_at", "bay", "minutes")} if changed & PLAN else None
         told = {name: said[name] for name in TOLD} if changed & TOLD else None
         plain: dict[str, Any] = {"notes": said["notes"].replace("\x00", "")} if "notes" in changed else {}
-        if "mechanic" in changed:
-            plain["mechanic_id"] = said["mechanic"].pk if said["mechanic"] else None
-        return Wish(plan, told, plain)
+        return Wish(plan, told, plain, "mechanic" in changed, said["mechanic"])
 
     def written(self) -> list[tuple[str, str]]:
         """What the person had written, by label: shown again when it could not be kept."""
