@@ -73,6 +73,11 @@ class StaffAdmin(UserAdmin, RoomAdmin):
     actions_submit_line = ["invite", "send_reset", "reset_second_factor"]
     inlines: ClassVar[list[Any]] = []  # rooms above add what belongs to a person of the shop
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StaffUser]:
+        """Without the platform's support: visitors are told of on a page of their own."""
+        found: QuerySet[StaffUser] = super().get_queryset(request)
+        return found.filter(is_support=False)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody: who leaves is deactivated."""
         return False
