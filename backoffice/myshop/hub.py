@@ -167,7 +167,7 @@ def _receptionist(config: AIConfig) -> Iterator[Card]:
             % {"number": len(config.faq)},
             _missing(config),
         ],
-        [(_("Indirizzo, pagamenti, domande"), f"{page}#che-cosa-sa")],
+        [(_("Indirizzo, pagamenti, domande"), f"{page}#id_address")],
     )
     yield Card(
         _("Quando passa a una persona"),
@@ -178,7 +178,7 @@ def _receptionist(config: AIConfig) -> Iterator[Card]:
             else _("Non passa le chiamate: prende nota e promette di richiamare."),
             _("Si richiama entro %(minutes)d minuti di apertura") % {"minutes": config.callback_minutes},
         ],
-        [(_("Numero e tempi"), f"{page}#quando-passa-a-una-persona")],
+        [(_("Numero e tempi"), f"{page}#id_transfer_number")],
     )
 
 

@@ -162,7 +162,7 @@ def form(config: AIConfig, **values: str) -> dict[str, str]:
         *("vehicles_served", "other_facts", "transfer_number", "callback_minutes", "tow_number"),
         *("silence_hours", "audio_days"),
     ]
-    sent = {name: str(getattr(config, name)) for name in names} | {"languages": "it", "faq": ""}
+    sent = {name: str(getattr(config, name)) for name in names} | {"languages": "it"}
     return sent | values
 
 
@@ -181,12 +181,16 @@ def test_the_settings_are_saved_by_the_page(rossi: Shop, office: Client) -> None
     )
 
 
-def test_lists_are_written_as_people_write(rossi: Shop, office: Client) -> None:
+def test_lists_are_chosen_and_written_in_rows(rossi: Shop, office: Client) -> None:
     with in_shop(rossi):
         config = AIConfig.load()
     page = url("aiconfig", "change", config.pk)
-    faq = "Fate la convergenza? Sì, su prenotazione.\n\n Avete il bar? No.\n"
-    assert office.post(page, form(config, languages="IT, en,, it", faq=faq)).status_code == 302
+    sent = form(config) | {
+        "languages": ["en"],
+        "faq-domanda": ["Fate la convergenza?", "", " Avete il bar? "],
+        "faq-risposta": ["Sì, su prenotazione.", "", "No."],
+    }
+    assert office.post(page, sent).status_code == 302
     with in_shop(rossi):
         config = AIConfig.load()
     assert config.languages == ["it", "en"]
@@ -195,26 +199,54 @@ def test_lists_are_written_as_people_write(rossi: Shop, office: Client) -> None:
         {"domanda": "Avete il bar?", "risposta": "No."},
     ]
     text = office.get(page).content.decode()
-    assert 'value="it, en"' in text
-    assert "Avete il bar? No." in text
+    assert "Avete il bar?" in text
+    assert "Su prenotazione" not in text
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "words"),
+    ("sent", "words"),
     [
-        ("languages", "italiano", "Scriva i codici delle lingue"),
-        ("faq", "Chiusi il lunedì", "Una domanda per riga"),
-        ("faq", "Quando?", "Una domanda per riga"),
+        ({"languages": "italiano"}, "italiano non"),
+        ({"faq-domanda": "Chiusi il lunedì?", "faq-risposta": ""}, "Servono sia la domanda sia la risposta"),
+        ({"faq-domanda": "", "faq-risposta": "Sì"}, "Servono sia la domanda sia la risposta"),
+        ({"faq-domanda": "Perché?", "faq-risposta": "x" * 501}, "Troppo lungo per dirlo"),
+        ({"voice": "own", "voice_id": ""}, "Scriva il codice della voce"),
     ],
 )
-def test_lists_that_cannot_be_read_are_explained(
-    rossi: Shop, office: Client, field: str, value: str, words: str
+def test_what_cannot_be_read_is_explained(
+    rossi: Shop, office: Client, sent: dict[str, str], words: str
 ) -> None:
     with in_shop(rossi):
         config = AIConfig.load()
-    response = office.post(url("aiconfig", "change", config.pk), form(config, **{field: value}))
+    response = office.post(url("aiconfig", "change", config.pk), form(config, **sent))
     assert response.status_code == 200
     assert words in response.content.decode()
+
+
+def test_a_voice_is_chosen_by_name_or_by_its_code(rossi: Shop, office: Client) -> None:
+    with in_shop(rossi):
+        config = AIConfig.load()
+    page = url("aiconfig", "change", config.pk)
+    for sent, wanted in (
+        ({"voice": "JBFqnCBsd6RMkjVDRZzb", "voice_id": "whatever"}, "JBFqnCBsd6RMkjVDRZzb"),
+        ({"voice": "own", "voice_id": "my-voice"}, "my-voice"),
+    ):
+        assert office.post(page, form(config, **sent)).status_code == 302
+        with in_shop(rossi):
+            assert AIConfig.load().voice_id == wanted
+    assert '<option value="own" selected' in office.get(page).content.decode()
+
+
+def test_the_first_sentence_is_shown_before_it_is_saved(rossi: Shop, office: Client) -> None:
+    address = reverse("admin:greeting_preview", urlconf="aros.urls_shop")
+    asked = {"greeting": "Qui da Rossi, dica pure.", "formality": "tu", "recording_enabled": "on"}
+    text = office.get(address, asked).json()["text"]
+    assert text.startswith("Qui da Rossi, dica pure.")
+    assert "intelligenza artificiale" in text
+    assert "registrata" in text
+    assert office.post(address, asked).status_code == 405
+    with in_shop(rossi):
+        assert AIConfig.load().greeting == ""
 
 
 @pytest.mark.parametrize("number", ["+390212345678", "02 12345678", "0039 02 12345678"])
