@@ -60,7 +60,8 @@ def offers(conversation: Conversation) -> list[Offer]:
     if not known:
         return []
     facts = _Facts.of(conversation)
-    made = (_MAKE[each.name](each, facts) for each in known if each.name in _MAKE)
+    by_name = {each.name: each for each in known}
+    made = (make(by_name[name], facts) for name, make in _MAKE.items() if name in by_name)
     return [each for each in made if each is not None]
 
 

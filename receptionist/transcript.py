@@ -156,9 +156,10 @@ def _lines(conversation: Conversation, rows: list[ConversationMessage]) -> list[
     sent = OutboundMessage.objects.filter(conversation=conversation, key__in=list(keys.values()))
     fates = {each.key: each for each in sent.only("key", "status", "error", "wire_id")} if keys else {}
     names = {row.wire_id: row for row in rows if row.wire_id}
-    names |= {
-        fates[key].wire_id: row for row in rows if (key := keys.get(row.pk)) in fates and fates[key].wire_id
-    }
+    for row in rows:
+        went_out = fates.get(keys.get(row.pk))
+        if went_out and went_out.wire_id:
+            names[went_out.wire_id] = row
     reactions = _reactions(rows)
     by_row: dict[Any, tuple[str, ...]] = {
         row.pk: tuple(reactions[name].values()) for name, row in names.items() if name in reactions
@@ -186,7 +187,7 @@ def _reactions(rows: list[ConversationMessage]) -> dict[str, dict[str, str]]:
 def _line(
     row: ConversationMessage,
     fate: OutboundMessage | None,
-    names: dict[str | None, ConversationMessage],
+    names: dict[str, ConversationMessage],
     reactions: tuple[str, ...],
 ) -> Line:
     payload = row.payload if isinstance(row.payload, dict) else {}

@@ -106,6 +106,11 @@ class Row:
     chips: tuple[Chip, ...]
     waits: bool
 
+    @property
+    def today(self) -> bool:
+        """Whether it was active today, so that the time says when."""
+        return timezone.localdate(self.at) == timezone.localdate()
+
 
 @dataclass(frozen=True)
 class Listing:

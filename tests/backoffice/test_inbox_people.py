@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from receptionist import handover, holding, inbound, optout, staffreply, stafftemplates
+from receptionist import handover, holding, inbound, optout, staffreply, stafftemplates, turns
 from receptionist.inbound import Incoming, Person
 from receptionist.models import (
     Conversation,
@@ -28,7 +28,7 @@ from tests.receptionist.conftest import open_call
 from tests.whatsapp import sending_kit as kit
 from whatsapp import sending
 from whatsapp.models import MessageTemplate
-from whatsapp.templates import DEFINITIONS
+from whatsapp.templates import DEFINITIONS, synchronise
 
 WABA = "waba-rossi"
 
@@ -128,7 +128,10 @@ def late(approved: None, in_rossi: Shop) -> Conversation:
     write("Quanto costano i freni?")
     then = timezone.now() - timedelta(hours=40)
     Conversation.objects.update(
-        last_customer_at=then, active_at=then, ended_at=timezone.now() - timedelta(hours=16), status="completed"
+        last_customer_at=then,
+        active_at=then,
+        ended_at=timezone.now() - timedelta(hours=16),
+        status="completed",
     )
     return Conversation.objects.get()
 
@@ -137,7 +140,7 @@ def test_outside_the_window_only_an_approved_template(
     late: Conversation, manager: StaffUser, in_rossi: Shop, log_in: LogIn
 ) -> None:
     names = [each.name for each in stafftemplates.offers(late)]
-    assert names == ["aros_auto_pronta", "aros_rispondere_qui"]  # no appointment, and none for the staff
+    assert names == ["aros_rispondere_qui", "aros_auto_pronta"]  # no appointment, and none for the staff
     office = log_in(Inside(SERVER_NAME="rossi.example"), manager, in_rossi)
     text = opened(office, late)
     assert "ha una risposta alla sua richiesta" in text
@@ -188,18 +191,22 @@ def test_a_confirmation_holds_the_facts_and_stop_forbids_it(late: Conversation, 
 
 
 def test_the_template_goes_out_and_its_button_asks_for_a_person(
-    settings: Any, late: Conversation, manager: StaffUser
+    settings: Any, late: Conversation, manager: StaffUser, in_rossi: Shop
 ) -> None:
+    MessageTemplate.objects.all().delete()
+    with kit.meta(settings) as meta:
+        synchronise(in_rossi)
+        _send_and_tap(late, manager)
+    assert meta is not None
+
+
+def _send_and_tap(late: Conversation, manager: StaffUser) -> None:
     out = staffreply.send_template(
         conversation=late, staff=manager, name="aros_rispondere_qui", values={"2": "i freni"}
     )
-    with kit.meta(settings) as meta:
-        sending.send(message_id=out.pk)
-        out.refresh_from_db()
-        assert (out.status, out.error) == ("sent", "")
-    assert meta is not None
-    from receptionist import turns
-
+    sending.send(message_id=out.pk)
+    out.refresh_from_db()
+    assert (out.status, out.error) == ("sent", "")
     place = inbound.receive(
         channel="whatsapp",
         person=Person(phone="+393331234567"),
@@ -217,7 +224,9 @@ def test_nobody_writes_from_another_shop_s_number(in_rossi: Shop, manager: Staff
         staffreply.send_template(conversation=open_call(), staff=manager, name="aros_conferma", values={})
 
 
-def test_only_posts_change_something(chat: Conversation, in_rossi: Shop, manager: StaffUser, log_in: LogIn) -> None:
+def test_only_posts_change_something(
+    chat: Conversation, in_rossi: Shop, manager: StaffUser, log_in: LogIn
+) -> None:
     office = log_in(Inside(SERVER_NAME="rossi.example"), manager, in_rossi)
     address = reverse("admin:inbox_do", args=[chat.pk])
     assert office.get(address, {"do": "take"}).status_code == 405

@@ -159,7 +159,7 @@ def test_a_request_for_a_person_is_told_with_a_link_to_it(in_rossi: Shop) -> Non
     assert "+393331112223" in notice.content["text"]
     assert "Preventivo frizione" in notice.content["text"]
     assert "Promesso al cliente entro: mar 24 nov, 11:00." in notice.content["text"]
-    path = f"/admin/receptionist/conversation/{conversation.pk}/change/"
+    path = f"/admin/conversazioni/{conversation.pk}/"
     assert notice.content["link"] == f"http://rossi.example:8000{path}"
 
 

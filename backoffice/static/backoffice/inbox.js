@@ -135,11 +135,16 @@ function startChat(refreshList) {
     const find = (id) => lines.querySelector(`:scope > [data-id="${CSS.escape(id)}"]`);
     const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END;
     const toEnd = () => { scroll.scrollTop = scroll.scrollHeight; down.hidden = true; };
-    let follows = true;
+    let follows = true, top = 0;
 
     if (location.hash.startsWith("#r-")) document.getElementById(location.hash.slice(1))?.scrollIntoView();
     else toEnd();
-    scroll.addEventListener("scroll", () => { follows = atEnd(); if (follows) down.hidden = true; }, { passive: true });
+    scroll.addEventListener("scroll", () => {
+        // Only who scrolls up leaves the end; what grows below it does not.
+        follows = atEnd() || (follows && scroll.scrollTop >= top);
+        top = scroll.scrollTop;
+        if (follows) down.hidden = true;
+    }, { passive: true });
     // Pictures that arrive late do not push the end away.
     scroll.addEventListener("load", () => { if (follows) toEnd(); }, true);
     new ResizeObserver(() => { if (follows) toEnd(); }).observe(scroll);
@@ -174,8 +179,12 @@ function startChat(refreshList) {
     function part(fresh, name) {
         const old = chat.querySelector(`[data-part="${name}"]`);
         const now = fresh.querySelector(`[data-part="${name}"]`);
-        if (!old || !now || old.isEqualNode(now)) return;
+        if (!old || !now) return;
         const focused = old.contains(document.activeElement) ? document.activeElement.value : "";
+        for (const each of old.querySelectorAll("details[data-keep]:not([open])")) {
+            now.querySelector(`[data-keep="${each.dataset.keep}"]`)?.removeAttribute("open");
+        }
+        if (old.isEqualNode(now)) return;
         old.replaceWith(now);
         if (focused) now.querySelector(`[value="${CSS.escape(focused)}"]`)?.focus();
     }
