@@ -51,7 +51,7 @@ def environment(values: dict[str, str], data: Path) -> dict[str, str]:
 
 
 def procfile(port: int, data: Path) -> str:
-    """The programs as honcho reads them. None of them knows the owner's login."""
+    """The programs as honcho reads them. None but the one that makes shops knows the owner's login."""
     app = f"env -u DATABASE_OWNER_URL {without(*TOKENS)} AROS_DATABASE_AS=app"
     schedule = shlex.quote(str(data / "beat-schedule"))
     programs = {
@@ -59,6 +59,9 @@ def procfile(port: int, data: Path) -> str:
         "--no-control-socket --log-level warning",  # the rest stands in gunicorn.conf.py
         "conversations": _worker(app, "conversations", "conversations", CONVERSATION_THREADS),
         "worker": _worker(app, "worker", "outbound,default", OTHER_THREADS),
+        "provision": f"env {without(*TOKENS)} AROS_DATABASE_AS=owner AROS_SERVICE=provision celery --quiet -A aros "
+        "worker --without-gossip --without-mingle --pool threads --queues provision --concurrency 1 "
+        "--hostname provision@%h",
         "beat": f"{app} AROS_SERVICE=beat celery --quiet -A aros beat --schedule {schedule} --pidfile=",
         "meta": f"env {without(*NOT_FOR_META)} python -m sandbox.meta --port {ground.phone_port(port)} "
         f"--product http://127.0.0.1:{port} --data {shlex.quote(str(data / META_FOLDER))}",

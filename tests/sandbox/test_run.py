@@ -136,14 +136,16 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(data: Path) -> None:
     assert "Traceback" not in run.stderr
 
 
-def test_no_program_gets_the_owners_login(data: Path) -> None:
+def test_no_program_gets_the_owners_login_but_the_one_that_makes_shops(data: Path) -> None:
     lines = programs.procfile(8000, data).splitlines()
 
     product, meta = lines[:-1], lines[-1]
-    assert [line.partition(":")[0] for line in product] == ["web", "conversations", "worker", "beat"]
-    for line in product:
-        assert "exec env -u DATABASE_OWNER_URL " in line
-        assert " AROS_DATABASE_AS=app " in line
+    names = [line.partition(":")[0] for line in product]
+    assert names == ["web", "conversations", "worker", "provision", "beat"]
+    for name, line in zip(names, product, strict=True):
+        makes_shops = name == "provision"
+        assert ("-u DATABASE_OWNER_URL " in line) is not makes_shops
+        assert f" AROS_DATABASE_AS={'owner' if makes_shops else 'app'} " in line
         assert " -u WHATSAPP_TOKEN_ROSSI -u WHATSAPP_TOKEN_BIANCHI " in line
     assert meta.startswith("meta: exec env -u DATABASE_URL -u DATABASE_OWNER_URL -u REDIS_URL -u SECRET_KEY ")
     assert "--port 8001 --product http://127.0.0.1:8000" in meta
@@ -153,7 +155,8 @@ def test_every_queue_has_a_worker_and_no_more_connections_than_the_server_takes(
     workers = [line for line in programs.procfile(8000, data).splitlines() if " worker " in line]
 
     queues = [line.split("--queues ")[1].split()[0] for line in workers]
-    assert queues == ["conversations", "outbound,default"]
+    assert queues == ["conversations", "outbound,default", "provision"]
+    workers.pop()  # it has one thread, and the owner's login
     assert all(f"DATABASE_POOL={programs.WORKER_CONNECTIONS} " in line for line in workers)
     assert len(workers) * programs.WORKER_CONNECTIONS < 50
 
