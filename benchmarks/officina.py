@@ -37,7 +37,7 @@ SEED = 1966
 BAYS = 8
 HOURS = (8, 9, 10, 11, 14, 15, 16, 17)
 DAYS_AHEAD = 25
-MONTHS_OF_TALK = 180  # days
+DAYS_OF_TALK = 180
 AT_ONCE = 2000
 SURNAMES = (
     "Rossi",
@@ -70,17 +70,19 @@ def fill(
     customers: int = 10_000,
     appointments: int = 20_000,
     conversations: int = 5_000,
+    days_ahead: int = DAYS_AHEAD,
+    days_of_talk: int = DAYS_OF_TALK,
     now: datetime | None = None,
 ) -> Filled:
     """Fill the current shop, in some ten seconds for the numbers given here; `now` aware. Then ANALYZE is for the owner.
 
-    Appointments go from `DAYS_AHEAD` days ahead backwards, one an hour and bay; conversations lie in the last months.
+    Appointments go from `days_ahead` backwards, one an hour and bay; conversations lie in the last `days_of_talk`.
     """
     chance = Random(SEED)
     now = now or timezone.now()
     cars = _people(customers)
-    works = _appointments(appointments, cars, chance, now)
-    talks = _conversations(conversations, cars, works, chance, now)
+    works = _appointments(appointments, cars, days_ahead, chance, now)
+    talks = _conversations(conversations, cars, works, days_of_talk, chance, now)
     return Filled(customers, len(works), len(talks))
 
 
@@ -125,10 +127,9 @@ def _bays() -> list[Bay]:
     return bays
 
 
-def _places(bays: list[Bay], today: date) -> Iterator[tuple[datetime, Bay]]:
-    """Every hour of every bay on working days, from the last day that is booked backwards."""
+def _places(bays: list[Bay], day: date, today: date) -> Iterator[tuple[datetime, Bay]]:
+    """Every hour of every bay on working days and today, from this day backwards."""
     tz = current_shop().tz
-    day = today + timedelta(days=DAYS_AHEAD)
     while True:
         if day.weekday() < 5 or day == today:
             for hour in HOURS:
@@ -137,11 +138,13 @@ def _places(bays: list[Bay], today: date) -> Iterator[tuple[datetime, Bay]]:
         day -= timedelta(days=1)
 
 
-def _appointments(number: int, cars: list[Vehicle], chance: Random, now: datetime) -> list[Appointment]:
+def _appointments(
+    number: int, cars: list[Vehicle], ahead: int, chance: Random, now: datetime
+) -> list[Appointment]:
     services = list(Service.objects.all())
     today = timezone.localdate(now, current_shop().tz)
     rows: list[Appointment] = []
-    for start, bay in _places(_bays(), today) if number else ():
+    for start, bay in _places(_bays(), today + timedelta(days=ahead), today) if number else ():
         if chance.random() < 0.3:
             continue  # some places stay free
         car = cars[chance.randrange(len(cars))]
@@ -150,9 +153,10 @@ def _appointments(number: int, cars: list[Vehicle], chance: Random, now: datetim
             break
     for row, code in zip(rows, codes.new_codes(len(rows)), strict=True):
         row.code = code
-    made = Appointment.objects.bulk_create(rows, batch_size=AT_ONCE)
-    _set_created(made)
-    return made
+    booked = [row.created_at for row in rows]
+    Appointment.objects.bulk_create(rows, batch_size=AT_ONCE)
+    _set_created(rows, booked)
+    return rows
 
 
 def _appointment(
@@ -200,18 +204,18 @@ def _stand(start: datetime, chance: Random, now: datetime) -> dict[str, Any]:
     return ready if draw < 0.085 else {**ready, "collected_at": start + timedelta(hours=3)}
 
 
-def _set_created(rows: list[Appointment]) -> None:
+def _set_created(rows: list[Appointment], booked: list[datetime]) -> None:
     """`created_at` is set by the clock when a row is made; here it was long ago. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE scheduling_appointment a SET created_at = v.made"
             " FROM (SELECT unnest(%s::uuid[]) AS id, unnest(%s::timestamptz[]) AS made) v WHERE v.id = a.id",
-            [[row.pk for row in rows], [row.scheduled_at - timedelta(days=1) for row in rows]],
+            [[row.pk for row in rows], booked],
         )
 
 
 def _conversations(
-    number: int, cars: list[Vehicle], works: list[Appointment], chance: Random, now: datetime
+    number: int, cars: list[Vehicle], works: list[Appointment], days: int, chance: Random, now: datetime
 ) -> list[Conversation]:
     rows: list[Conversation] = []
     said: list[ConversationMessage] = []
@@ -219,7 +223,7 @@ def _conversations(
     asked: list[Handover] = []
     sent: list[OutboundMessage] = []
     for n in range(number):
-        begun = now - timedelta(seconds=chance.random() * MONTHS_OF_TALK * 86_400)
+        begun = now - timedelta(seconds=chance.random() * days * 86_400)
         row = _conversation(n, cars[chance.randrange(len(cars))], begun, chance)
         rows.append(row)
         said += _messages(row, chance)

@@ -133,7 +133,7 @@ def requests(chosen: Stretch, *, now: datetime, most: int = MOST) -> list[LostRe
 
     A conversation that still goes on is not lost yet. `now` aware.
     """
-    values = {
+    values: dict[str, Any] = {
         "begins": chosen.begins,
         "ends": chosen.ends,
         "quiet": now - QUIET,

@@ -141,7 +141,7 @@ def _shares(parts: Sequence[int], wholes: Sequence[int], cells: tuple[Cell, Cell
 
 
 def _percent(share: float) -> str:
-    return f"{share * 100:.0f} %"
+    return f"{share * 100:.0f}\N{NO-BREAK SPACE}%"
 
 
 def _booked(stretches: tuple[Stretch, Stretch]) -> list[Line]:

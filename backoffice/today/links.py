@@ -16,7 +16,7 @@ def changelist(model: str, **filters: object) -> str:
 
 def conversation(pk: object) -> str:
     """The page of a conversation."""
-    return reverse("admin:receptionist_conversation_change", args=[pk])
+    return reverse("admin:inbox_chat", args=[pk])
 
 
 def appointment(pk: object) -> str:

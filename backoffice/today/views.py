@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 
 from backoffice import pages
 from backoffice.today import board, figures, links, markup, needs
-from receptionist import handover
-from receptionist.models import Channel, Handover
+from receptionist import holding
+from receptionist.models import Handover
 from scheduling import booking, catalogue, lifecycle, nextfree
 from scheduling.errors import SchedulingError
 from scheduling.models import Appointment
 from shops.context import current_shop
+from shops.refusals import Refused
 
 ACTS = "scheduling.change_appointment"
 TAKES = "receptionist.change_handover"
@@ -58,11 +59,10 @@ def act(request: HttpRequest) -> HttpResponse:
     verb, _colon, said = request.POST.get("do", "").partition(":")
     pk = _uuid(said)
     if verb == "take":
-        _take(request, pk)
-    elif verb in VERBS:
-        _carry_out(request, verb, pk)
-    else:
+        return HttpResponseRedirect(_take(request, pk))
+    if verb not in VERBS:
         raise Http404
+    _carry_out(request, verb, pk)
     day = _day(request.POST.get("giorno"))
     chosen = day.isoformat() if day != timezone.localdate() else ""
     return HttpResponseRedirect(links.with_query(reverse("admin:today"), giorno=chosen))
@@ -88,20 +88,18 @@ def _carry_out(request: HttpRequest, verb: str, pk: uuid.UUID) -> None:
         messages.success(request, f"{who}, {row.service.name}: {board.LABELS[verb]}")
 
 
-def _take(request: HttpRequest, pk: uuid.UUID) -> None:
-    """Who is logged in looks after a request; in a chat the assistant falls silent."""
+def _take(request: HttpRequest, pk: uuid.UUID) -> str:
+    """Who is logged in looks after a request; the address of its conversation, or of this page if a colleague has it."""
     if not request.user.has_perm(TAKES):
         raise PermissionDenied
     row = get_object_or_404(Handover.objects.select_related("conversation"), pk=pk)
-    staff = pages.person(request)
-    if row.conversation.channel == Channel.VOICE:
-        taken = handover.take(handover=row, staff=staff)
-        if taken.taken_by_id != staff.pk:
-            messages.error(request, _("Se ne occupa già un'altra persona."))
-            return
-    else:
-        handover.staff_took_over(conversation=row.conversation, staff=staff, wrote=False)
+    try:
+        holding.take(conversation=row.conversation, staff=pages.person(request))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return reverse("admin:today")
     messages.success(request, _("Se ne occupa lei."))
+    return links.conversation(row.conversation_id)
 
 
 def _context(request: HttpRequest) -> dict[str, Any]:
@@ -116,7 +114,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     return {
         "day": day,
         "is_today": is_today,
-        "day_name": date_format(day, "l j F Y"),
+        "day_name": date_format(day, "l j F Y").lower(),
         "closed": cat.calendar.closed(day),
         "before": _day_link(day - timedelta(days=1)),
         "after": _day_link(day + timedelta(days=1)),
