@@ -16,6 +16,7 @@ from scheduling.importing.planning import CUSTOMER_FIELDS, VEHICLE_FIELDS, Plan,
 from scheduling.importing.reading import Table
 from scheduling.models import Customer, Vehicle
 from shops import history
+from shops.staff.models import StaffUser
 
 log = structlog.get_logger(__name__)
 BATCH = 1000
@@ -120,4 +121,4 @@ def _note(plan: Plan, name: str) -> None:
         "vehicles": len(plan.made(plan.vehicles)),
         "changed": len(plan.changed(plan.customers)) + len(plan.changed(plan.vehicles)),
     }
-    history.record(type(staff).objects.get(pk=staff.pk), {}, {_("importazione"): told})
+    history.record(StaffUser.objects.get(pk=staff.pk), {}, {_("importazione"): told})

@@ -1,0 +1,1 @@
+"""Customers and cars: the page with everything about one, merging, due dates, reading files in."""
