@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from celery.signals import before_task_publish
 from django.core.cache import cache
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
@@ -163,6 +164,18 @@ def test_one_turn_at_a_time_and_a_worker_that_is_away_is_said(send: Write, brows
         assert "Nessuno ha risposto" in shown
         assert 'data-waiting="no"' in shown
         assert "Sta scrivendo" in send("Ci siete?")
+
+
+def test_turns_wait_where_workers_have_many_threads(send: Write) -> None:
+    queues: list[str] = []
+
+    def note(routing_key: str = "", **_kwargs: Any) -> None:
+        queues.append(routing_key)
+
+    before_task_publish.connect(note)
+    send("Ciao")
+    before_task_publish.disconnect(note)
+    assert queues == ["conversations"]
 
 
 def test_what_did_not_change_is_not_sent_again(send: Write, browser: Client, eager_tasks: None) -> None:

@@ -17,6 +17,7 @@ from shops.context import in_shop
 from shops.models import Shop
 from shops.staff.models import StaffUser
 from tests import factories
+from tests.browser.conftest import PHONE
 from tests.database import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -123,3 +124,22 @@ def test_the_settings_have_it_at_their_side(worker: None, rossi: Shop, rossi_url
     page.keyboard.press("Escape")
     expect(drawer).to_be_hidden()
     expect(button).to_be_focused()
+
+
+def test_a_change_is_tried_without_leaving_the_settings(
+    worker: None, rossi: Shop, rossi_url: str, page: Page
+) -> None:
+    """Save, then write: the drawer is still there where there is room, and the next answer goes by what was saved."""
+    log_in(page, f"{rossi_url}/admin/receptionist/aiconfig/")
+    page.get_by_role("button", name="Prova l'assistente").click()
+    expect(page.get_by_role("dialog", name="Prova").get_by_label("Messaggio", exact=True)).to_be_focused()
+    if page.viewport_size == PHONE:
+        page.keyboard.press("Escape")
+    page.get_by_label("Saluto").fill("Qui da Rossi, salve.")
+    page.get_by_role("button", name="Salva e continua").click()
+    expect(page.get_by_text("è stato modificato").or_(page.get_by_text("è stata modificata"))).to_be_visible()
+    if page.viewport_size == PHONE:
+        page.get_by_role("button", name="Prova l'assistente").click()
+    drawer = page.get_by_role("dialog", name="Prova")
+    drawer.get_by_role("button", name="Quando siete aperti?").click()
+    expect(drawer.get_by_role("log").get_by_text("Qui da Rossi, salve.")).to_be_visible(timeout=15_000)

@@ -1,13 +1,17 @@
 """A play on a shop's tables: seen while it is played, taken up again, and never kept."""
 
+import time
+
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg import sql
 
 from scheduling.models import Customer
 from shops.context import in_shop
 from shops.db.current import TransactionOpen, let_go
 from shops.db.rehearsal import aside, is_on, rehearse
 from shops.models import Shop
+from tests.database import superuser
 
 
 def names() -> list[str]:
@@ -100,3 +104,33 @@ def test_an_error_in_the_play_leaves_nothing(in_rossi: Shop) -> None:
         Customer.objects.bulk_create([Customer(first_name=each, phone="+393331110000") for each in "AB"])
     assert names() == []
     assert not is_on()
+
+
+def test_a_database_that_goes_in_the_middle_leaves_a_connection_that_works(
+    transactional_db: None, rossi: Shop
+) -> None:
+    with in_shop(rossi):
+        with rehearse():
+            Customer.objects.create(first_name="Ada")
+            with superuser() as admin:
+                admin.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+            with pytest.raises(OperationalError):
+                names()
+        assert names() == []
+        with rehearse() as play:
+            Customer.objects.create(first_name="Bea")
+        assert len(play.journal) == 1
+        assert names() == []
+
+
+def test_the_play_gives_way_to_whoever_means_it(transactional_db: None, rossi: Shop) -> None:
+    """Somebody has the row: the play does not wait until PostgreSQL looks for a deadlock, and may then end them."""
+    with in_shop(rossi):
+        row = Customer.objects.create(first_name="Rita")
+        with superuser(connection.settings_dict["NAME"]) as admin, admin.transaction():
+            question = sql.SQL("SELECT 1 FROM {} FOR UPDATE")
+            admin.execute(question.format(sql.Identifier(rossi.schema_name, "scheduling_customer")))
+            began = time.monotonic()
+            with rehearse(), pytest.raises(OperationalError, match="lock timeout"), transaction.atomic():
+                Customer.objects.filter(pk=row.pk).update(first_name="Ada")
+            assert time.monotonic() - began < 0.9

@@ -46,6 +46,7 @@
                 const answer = await fetch(root.dataset.state, { headers: { "X-Requested-With": "fetch" }, redirect: "error" });
                 if (!answer.ok) throw new Error(String(answer.status));
                 put(root, await answer.text());
+                if (root.querySelector('[data-part="problem"]').textContent === root.dataset.away) problem(root, "");
                 again(EVERY);
             } catch {
                 problem(root, root.dataset.away);
@@ -130,16 +131,21 @@
         made.hidden = true;
         document.body.append(made);
         const inside = made.querySelector("[data-try-inside]");
+        const show = (open) => {
+            made.hidden = !open;
+            button.setAttribute("aria-expanded", String(open));
+            document.documentElement.classList.toggle("try-aside", open);
+            // After the settings were saved the page comes anew: the drawer is where it was.
+            sessionStorage.setItem("try-aside", open ? location.pathname : "");
+        };
         const close = () => {
-            made.hidden = true;
-            button.setAttribute("aria-expanded", "false");
+            show(false);
             button.focus();
         };
         made.querySelector("[data-try-close]").addEventListener("click", close);
         made.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
-        return async () => {
-            made.hidden = false;
-            button.setAttribute("aria-expanded", "true");
+        return async (focused = true) => {
+            show(true);
             if (!inside.firstElementChild) {
                 const answer = await fetch(made.dataset.url, { redirect: "error" }).catch(() => null);
                 if (!answer?.ok) {
@@ -149,14 +155,18 @@
                 inside.innerHTML = await answer.text();
                 begin(inside.querySelector("[data-try]"));
             }
-            made.querySelector("textarea")?.focus();
+            if (focused) made.querySelector("textarea")?.focus();
         };
     }
 
     function start() {
         for (const root of document.querySelectorAll("[data-try]")) begin(root);
         const button = document.querySelector("[data-try-open]");
-        if (button) button.addEventListener("click", drawer(button));
+        if (!button) return;
+        const open = drawer(button);
+        button.addEventListener("click", () => open());
+        const wide = matchMedia("(min-width: 64rem)").matches; // elsewhere it would hide what was saved
+        if (wide && sessionStorage.getItem("try-aside") === location.pathname) open(false);
     }
 
     if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
