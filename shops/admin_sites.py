@@ -274,7 +274,7 @@ def _entries(request: HttpRequest) -> dict[str, dict[str, Any]]:
     site = platform_site if getattr(request, "urlconf", None) else shop_site
     models = {
         f"{app['app_label']}.{model['object_name'].lower()}": {
-            "title": model["name"],
+            "title": getattr(site._registry[model["model"]], "menu_title", model["name"]),
             "link": model["admin_url"],
         }
         for app in site.get_app_list(request)
