@@ -124,8 +124,10 @@ def _linked(links: Any) -> Any:
         before = instance.__dict__.setdefault("_linked_before", {})
         if action.startswith("pre_"):
             before[name] = names
-        else:
-            record(instance, {name: before.pop(name, "")}, {name: names})
+            return
+        was = before.pop(name, "")
+        if was or who() is not NOBODY:  # a new row's links are as little news as the row
+            record(instance, {name: was}, {name: names})
 
     return noted
 

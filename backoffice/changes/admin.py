@@ -90,6 +90,7 @@ class WhoFilter(DropdownFilter):
 class RegistryAdmin(ReadOnly, RoomAdmin):
     """The registry: who changed what, when, from what to what."""
 
+    menu_title = _("Storia delle modifiche")
     list_display = ["when", "who", "what", "before_and_after"]
     list_display_links = None
     list_filter = [KindFilter, WhoFilter, ("timestamp", RangeDateFilter)]
@@ -107,6 +108,10 @@ class RegistryAdmin(ReadOnly, RoomAdmin):
         """Without what was asked by reading alone."""
         found: QuerySet[LogEntry] = super().get_queryset(request)
         return found.exclude(action=LogEntry.Action.ACCESS).defer("serialized_data", "changes_text")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Under its name in the side bar."""
+        return super().changelist_view(request, {"title": self.menu_title, **(extra_context or {})})
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The page with its rows in words, looked up together."""
