@@ -82,7 +82,9 @@ def _visit(request: HttpRequest) -> SupportVisit:
         str(request.session.get(support.SESSION_KEY, ""))
     }
     visit = (
-        SupportVisit.objects.filter(pk=wanted, shop_id=current_shop().pk).first() if wanted in ids else None
+        SupportVisit.objects.filter(pk=wanted, shop_id=current_shop().pk).first()
+        if wanted and wanted in ids
+        else None
     )
     if visit is None:
         raise Http404
