@@ -1,8 +1,7 @@
 """Getting in: the second factor, and what wrong passwords and wrong codes bring."""
 
-import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,13 +9,13 @@ import pytest
 import time_machine
 from axes.handlers.proxy import AxesProxyHandler
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 from django_otp.oath import TOTP
 
 from shops.context import as_platform, in_shop
 from shops.models import Shop
 from shops.staff import second_factor
 from shops.staff.models import Authenticator, StaffUser
+from tests.addresses import OPEN, addresses
 from tests.database import PASSWORD
 
 LogIn = Callable[[Client, StaffUser, Shop], Client]
@@ -147,33 +146,6 @@ def test_out_again_without_the_code(rossi: Shop, codes: list[str], rossi_client:
 
 
 # --- nothing is shown to who is half in -----------------------------------------------------------------------
-
-OPEN = {
-    *("admin:login", "admin:logout", "admin:second_factor_code", "admin:second_factor", "admin:login_leave"),
-    *("admin:admin_password_reset", "admin:reset_password", "admin:invitation"),
-    "support_enter",  # an operator's, with a ticket of the platform
-}
-PIECES = {"uuid": "00000000-0000-4000-8000-000000000000", "int": "1", "str": "x", "slug": "x", "path": "x"}
-
-
-def addresses(urlconf: str) -> Iterator[tuple[str, str]]:
-    """Every address below /admin/, with something in the place of its arguments."""
-
-    def walk(patterns: Any, prefix: str, names: str) -> Iterator[tuple[str, str]]:
-        for each in patterns:
-            route = prefix + str(each.pattern)
-            if isinstance(each, URLResolver):
-                yield from walk(each.url_patterns, route, f"{each.namespace}:" if each.namespace else names)
-            elif isinstance(each, URLPattern):
-                filled = re.sub(r"<(?:(\w+):)?\w+>", lambda found: PIECES[found[1] or "str"], route)
-                yield (
-                    f"{names}{each.name}",
-                    "/" + re.sub(r"\(\?P.*", "x", filled).replace("$", "").replace("^", ""),
-                )
-
-    for name, address in walk(get_resolver(urlconf).url_patterns, "", ""):
-        if address.startswith("/admin/"):
-            yield name, address
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
