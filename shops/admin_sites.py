@@ -132,7 +132,9 @@ class PagedSite(UnfoldAdminSite):
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """The pages, before Django's catch-all."""
         pages = [path(page.path, self.admin_view(_allowed(page)), name=page.name) for page in self.pages]
-        return [*self.open_urls, *pages, *super().get_urls()]
+        # Nothing here has a page on another site, and Django's redirect to one fails for ids that are none.
+        others = [each for each in super().get_urls() if getattr(each, "name", "") != "view_on_site"]
+        return [*self.open_urls, *pages, *others]
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Who is logged in, with the second factor where one is due. Every page of the site asks this first."""

@@ -5,6 +5,8 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -20,6 +22,21 @@ class RoomAdmin(ModelAdmin):
     list_per_page = 50
     list_filter_submit = True
     warn_unsaved_form = True
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """An id that no row can have is a row that is not there: Unfold asks for a row's buttons before anybody looks."""
+        if object_id is not None:
+            try:
+                self.opts.pk.to_python(unquote(object_id))
+            except (ValidationError, ValueError):
+                return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return super().changeform_view(request, object_id, form_url, extra_context)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
