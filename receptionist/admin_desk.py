@@ -46,7 +46,8 @@ class Desk:
     ) -> HttpResponse:
         """One page for a conversation, wherever a link to it stands."""
         row = self.get_object(request, object_id)  # type: ignore[attr-defined]  # a mixin, as above
-        if not self.has_view_permission(request, row):  # type: ignore[attr-defined]  # a mixin, as above
+        may = self.has_view_permission(request, row)  # type: ignore[attr-defined]  # a mixin, as above
+        if not may or request.method == "POST":  # what was said is never changed
             raise PermissionDenied
         if row is None:
             raise Http404
