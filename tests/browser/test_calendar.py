@@ -83,6 +83,7 @@ def now(rossi: Shop, appointment: Appointment) -> Appointment:
 
 
 def middle(where: Locator) -> tuple[float, float]:
+    expect(where).to_be_visible()
     box = where.bounding_box()
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -94,6 +95,12 @@ def drag(page: Page, start: tuple[float, float], by: tuple[float, float]) -> Non
     for part in (0.3, 0.7, 1.0):
         page.mouse.move(start[0] + by[0] * part, start[1] + by[1] * part)
     page.mouse.up()
+
+
+def drop(page: Page, start: tuple[float, float], by: tuple[float, float]) -> None:
+    """Drag what is an appointment, until the server has answered."""
+    with page.expect_response("**/sposta/"):
+        drag(page, start, by)
 
 
 def hour_height(page: Page) -> float:
@@ -130,22 +137,23 @@ def test_dragging_moves_resizes_and_snaps_back(
     width = bay_width(page)
     # to the other bay, an hour and a quarter later: that is taken
     x, y = middle(mine)
-    drag(page, (x, y), (width, hour * 1.25))
+    drop(page, (x, y), (width, hour * 1.25))
     refused = page.get_by_role("alert")
     expect(refused).to_contain_text("già occupato")
     expect(event(page, neri)).to_contain_text("09:00–10:00")
     assert now(rossi, neri).scheduled_at == neri.scheduled_at
     # half an hour earlier it is free
-    drag(page, middle(event(page, neri)), (width, -hour / 2))
+    drop(page, middle(event(page, neri)), (width, -hour / 2))
     expect(page.get_by_role("status").filter(has_text="Mario Neri")).to_be_visible()
     moved = now(rossi, neri)
     with in_shop(rossi):
         assert (moved.bay, moved.scheduled_at) == (bays[1], at(8, 30))
     # its lower edge makes it longer
     expect(event(page, neri)).to_contain_text("08:30–09:30")
+    middle(event(page, neri))
     box = event(page, neri).bounding_box()
     assert box is not None
-    drag(page, (box["x"] + 60, box["y"] + box["height"] - 2), (0, hour / 2))
+    drop(page, (box["x"] + 60, box["y"] + box["height"] - 2), (0, hour / 2))
     expect(event(page, neri)).to_contain_text("08:30–10:00")
     assert now(rossi, neri).duration_minutes == 90
     assert now(rossi, other).scheduled_at == other.scheduled_at
@@ -167,9 +175,10 @@ def test_a_refusal_offers_the_nearest_free_times(
         day = soon.scheduled_at.astimezone(rossi.tz)
         factories.appointment(soon.ends_at, service=neri.service, bay=bays[0])
     page = opened(f"?vista=giorno&data={day:%Y-%m-%d}")
-    drag(page, middle(event(page, soon)), (0, hour_height(page)))
+    drop(page, middle(event(page, soon)), (0, hour_height(page)))
     expect(page.get_by_role("alert")).to_contain_text("già occupato")
-    page.get_by_role("alert").get_by_role("button").first.click()
+    with page.expect_response("**/sposta/"):
+        page.get_by_role("alert").get_by_role("button").first.click()
     expect(page.get_by_role("status").filter(has_text="Mario Neri")).to_be_visible()
     assert now(rossi, soon).scheduled_at != soon.scheduled_at or now(rossi, soon).bay != soon.bay
 
@@ -260,7 +269,7 @@ def test_the_second_of_two_people_is_told(
     assert now(rossi, neri).notes == ""
     dialog.get_by_role("button", name="Chiudi").click()
     # Dragging what has moved meanwhile: the same, and the fresh place is drawn.
-    drag(page, middle(event(page, neri)), (0, hour_height(page)))
+    drop(page, middle(event(page, neri)), (0, hour_height(page)))
     expect(page.get_by_role("alert")).to_contain_text("Luca Verdi")
     expect(event(page, neri)).to_contain_text("16:00–17:00")
 

@@ -7,6 +7,7 @@ const { DialogBox } = globalThis.arosCalendar; // calendar-dialog.js
 const setup = JSON.parse(document.getElementById("cal-setup").textContent);
 const { texts } = setup;
 const POLL_SECONDS = 30;
+const SAID_SECONDS = 10;
 const SNAP = "00:15:00";
 const STATUS = Object.fromEntries(setup.statuses.map((status) => [status.value, status]));
 const grid = document.getElementById("cal-grid");
@@ -38,21 +39,24 @@ const isoDay = (date) => [date.getFullYear(), date.getMonth() + 1, date.getDate(
 const viewName = (type) => Object.keys(setup.views).find((name) => setup.views[name] === type);
 
 function say(text) {
+    clearTimeout(said.going);
     said.textContent = text;
     said.hidden = !text;
-    if (text) refused.hidden = true;
+    if (!text) return;
+    refused.hidden = true;
+    said.going = setTimeout(() => (said.hidden = true), SAID_SECONDS * 1000);
 }
 
+/** Stays until it is closed, or something else is done. `buttons`: pairs of a label and what pressing it does. */
 function refuse(text, buttons = []) {
-    refused.replaceChildren(node("span", "", text));
     const row = node("div", "bo-row");
-    for (const [label, press] of buttons) {
+    for (const [label, press] of [...buttons, [texts.buttons.close, () => (refused.hidden = true)]]) {
         const button = node("button", "bo-button", label);
         button.type = "button";
         button.addEventListener("click", press);
         row.append(button);
     }
-    if (buttons.length) refused.append(row);
+    refused.replaceChildren(node("span", "", text), row);
     refused.hidden = false;
     said.hidden = true;
 }
