@@ -1,7 +1,10 @@
 """Writing to one's own receptionist: everything happens as for a customer, and nothing of it stays."""
 
+import contextlib
 import pickle
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -282,3 +285,39 @@ def test_a_new_customer_exists_nowhere(shop: Shop) -> None:
     report = tryout.say(trial=Trial(person), text="È pronta la macchina?")
     assert report.said
     assert not Customer.objects.filter(phone=person.phone).exists()
+
+
+def test_customers_book_and_move_while_somebody_tries(shop: Shop, settings: Any) -> None:
+    """The same bays, the same times, at once: the trial may give way, no customer ever has to."""
+    settings.OPENAI_API_KEY = ""
+    service = Service.objects.get(name__icontains="tagliando")
+    going = threading.Event()
+    going.set()
+
+    def try_out() -> int:
+        turns = 0
+        with in_shop(shop):
+            while going.is_set() or not turns:
+                trial = Trial(Person(phone=MARIO))
+                with contextlib.suppress(OperationalError):
+                    tryout.say(trial=trial, text="Un tagliando giovedì alle 9:30, aspetto lì")
+                    booked = tryout.say(trial=trial, text="Sì, confermo")
+                    tryout.say(trial=trial, text="Posso spostarlo a venerdì alle 10?")
+                    turns += bool(booked.tools)
+        connection.close()
+        return turns
+
+    with ThreadPoolExecutor(1) as pool:
+        playing = pool.submit(try_out)
+        try:
+            for number in range(12):
+                real = factories.customer(first_name="Rita", phone=f"+3934700011{number:02}")
+                row = booking.book(
+                    customer=real, vehicle=None, service=service, starts_at=at(THURSDAY), source="manual"
+                ).appointment
+                booking.reschedule(appointment=row, starts_at=at("2026-11-27T10:00"))
+                booking.cancel(appointment=row)
+        finally:
+            going.clear()
+        assert playing.result() > 0  # at the latest when nobody is in its way
+    assert list(Appointment.objects.values_list("status", flat=True)) == ["cancelled"] * 12
