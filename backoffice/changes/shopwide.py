@@ -66,4 +66,8 @@ WORDS: dict[str, Callable[[str], str]] = {
     "afternoon_from": _time,
     "works_on_holidays": _holidays,
 }
-OTHERS: dict[str, Any] = {"staff.second_factor": gettext_lazy("secondo fattore obbligatorio")}
+OTHERS: dict[str, Any] = {
+    "staff.second_factor": gettext_lazy("secondo fattore obbligatorio"),
+    "support.allowed": gettext_lazy("accesso dell'assistenza permesso"),
+    "support.visit": gettext_lazy("accesso dell'assistenza"),
+}

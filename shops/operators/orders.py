@@ -112,6 +112,12 @@ class ShopOrderAdmin(RoomAdmin):
         super().save_model(request, obj, form, change)
         orders.ask(obj)
 
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """One button: what is ordered has a page that shows how far it is."""
+        one = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        shown: HttpResponse = super().add_view(request, form_url, {**(extra_context or {}), **one})
+        return shown
+
     def response_add(
         self, request: HttpRequest, obj: ShopOrder, post_url_continue: str | None = None
     ) -> HttpResponse:

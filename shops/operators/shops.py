@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html_join
@@ -87,8 +88,8 @@ class ShopAdmin(RoomAdmin):
     """Shops: who they are and whether they are served. What names their schema and role is not to be changed."""
 
     list_display = [
-        *("name", "state", "plan", "well", "last_call", "last_message", "queue", "used"),
-        *("lines", "whatsapp"),
+        *("name", "well", "plan", "used", "last_call", "last_message", "waiting", "lines", "whatsapp"),
+        "state",
     ]
     list_filter = [Wellbeing, "status", "subscription_tier"]
     search_fields = ["name", "slug", "phone_number", "domains__domain", "phone_lines__number"]
@@ -133,6 +134,7 @@ class ShopAdmin(RoomAdmin):
     inlines = [DomainInline, PhoneLineInline, WhatsAppInline]
     actions = actions_submit_line = ["suspend", "resume"]
     actions_detail = ["enter"]
+    actions_list = ["order"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """The provisioning worker makes a shop, by an order (shops.operators.orders): it needs the owner's login."""
@@ -191,6 +193,15 @@ class ShopAdmin(RoomAdmin):
         return _when(shop, "last_message_at")
 
     @column(_("in coda"), ordering="health__waiting_since")
+    def waiting(self, shop: Shop) -> str:
+        """How many wait, and since when."""
+        report = health.report_of(shop)
+        if report is None or report.waiting_since is None:
+            return "–"
+        values = {"count": report.waiting_in + report.waiting_out, "when": short_when(report.waiting_since)}
+        return gettext("%(count)d dal %(when)s") % values
+
+    @column(_("in coda"))
     def queue(self, shop: Shop) -> str:
         """What waits: to be answered and to be sent, and since when."""
         report = health.report_of(shop)
@@ -248,6 +259,11 @@ class ShopAdmin(RoomAdmin):
     def whatsapp(self, shop: Shop) -> str:
         """Numbers that customers write to."""
         return ", ".join(str(number) for number in shop.whatsapp_numbers.all())
+
+    @button(_("Nuova officina"), url_path="order", permissions=["change"], icon="add_business")
+    def order(self, request: HttpRequest) -> HttpResponse:
+        """To the form."""
+        return HttpResponseRedirect(reverse("admin:shops_shoporder_add"))
 
     @button(_("Entra per assistenza"), url_path="enter", permissions=["change"], icon="support")
     def enter(self, request: HttpRequest, object_id: str) -> HttpResponse:

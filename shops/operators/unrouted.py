@@ -20,8 +20,19 @@ from shops.refusals import Refused
 INPUT = {"class": "op-input", "autocomplete": "off"}
 
 
+class NamedSelect(AutocompleteSelect):
+    """A search with words in it while nothing is chosen, which are its name too."""
+
+    def build_attrs(
+        self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """As Django's, which leaves the words empty."""
+        found: dict[str, Any] = super().build_attrs(base_attrs, extra_attrs)
+        return {**found, "data-placeholder": str(_("Scegliere l'officina"))}
+
+
 def _shop_field() -> forms.ModelChoiceField:
-    widget = AutocompleteSelect(PhoneLine._meta.get_field("shop"), platform_site)
+    widget = NamedSelect(PhoneLine._meta.get_field("shop"), platform_site)
     return forms.ModelChoiceField(
         label=_("Officina"), queryset=Shop.objects.exclude(status__in=["creating", "deleting"]), widget=widget
     )
