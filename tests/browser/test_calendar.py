@@ -82,10 +82,20 @@ def now(rossi: Shop, appointment: Appointment) -> Appointment:
         return Appointment.objects.select_related("bay").get(pk=appointment.pk)
 
 
+def settled(where: Locator) -> Any:
+    """The box of what is drawn anew while one looks: once it has stayed where it is."""
+    last = None
+    for _ in range(60):
+        box = where.bounding_box() if where.count() else None
+        if box is not None and box == last:
+            return box
+        last = box
+        where.page.wait_for_timeout(100)
+    raise AssertionError("it does not come to rest")
+
+
 def middle(where: Locator) -> tuple[float, float]:
-    expect(where).to_be_visible()
-    box = where.bounding_box()
-    assert box is not None
+    box = settled(where)
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
@@ -99,15 +109,13 @@ def drag(page: Page, start: tuple[float, float], by: tuple[float, float]) -> Non
 
 def drop(page: Page, start: tuple[float, float], by: tuple[float, float]) -> None:
     """Drag what is an appointment, until the server has answered."""
-    with page.expect_response("**/sposta/"):
+    with page.expect_response("**/dati/?**"), page.expect_response("**/sposta/"):
         drag(page, start, by)
 
 
 def hour_height(page: Page) -> float:
     """In pixels: the labels at the side stand for an hour each."""
-    box = page.locator(".ec-body .ec-slot").nth(1).bounding_box()
-    assert box is not None
-    return box["height"]
+    return float(settled(page.locator(".ec-body .ec-slot").nth(1))["height"])
 
 
 def bay_width(page: Page) -> float:
@@ -150,9 +158,7 @@ def test_dragging_moves_resizes_and_snaps_back(
         assert (moved.bay, moved.scheduled_at) == (bays[1], at(8, 30))
     # its lower edge makes it longer
     expect(event(page, neri)).to_contain_text("08:30–09:30")
-    middle(event(page, neri))
-    box = event(page, neri).bounding_box()
-    assert box is not None
+    box = settled(event(page, neri))
     drop(page, (box["x"] + 60, box["y"] + box["height"] - 2), (0, hour / 2))
     expect(event(page, neri)).to_contain_text("08:30–10:00")
     assert now(rossi, neri).duration_minutes == 90
