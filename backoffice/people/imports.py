@@ -28,7 +28,6 @@ def upload_page(request: HttpRequest) -> HttpResponse:
         "backoffice/people/upload.html",
         {
             "error": error,
-            "most_rows": reading.MAX_ROWS,
             "known": [str(field.label) for field in columns.FIELDS],
         },
         title=_("Importa clienti e veicoli"),
