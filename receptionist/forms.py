@@ -16,6 +16,17 @@ from unfold.widgets import (
 from receptionist import prompt
 from receptionist.models import AIConfig
 
+# The languages that the prompt knows by name (prompt.LANGUAGES), as the page calls them.
+LANGUAGES = {
+    "it": _("italiano"),
+    "en": _("inglese"),
+    "de": _("tedesco"),
+    "fr": _("francese"),
+    "es": _("spagnolo"),
+    "pt": _("portoghese"),
+    "ro": _("rumeno"),
+    "ar": _("arabo"),
+}
 OWN_VOICE = "own"
 # ElevenLabs' own voices that speak Italian with the multilingual models, by the names it gives them.
 VOICES = (
@@ -130,7 +141,8 @@ class AIConfigForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = {**prompt.LANGUAGES, **{code: code for code in self.instance.languages}}
+        others = [code for code in self.instance.languages if code not in LANGUAGES]
+        known = {**LANGUAGES, **dict(zip(others, others, strict=True))}
         for name, choices in (
             ("languages", list(known.items())),
             ("voice", [*VOICES, (OWN_VOICE, _("un'altra, con il suo codice"))]),

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from backoffice import pages
 from backoffice.firsthour import steps
 from receptionist import prompt
+from receptionist.forms import LANGUAGES
 from receptionist.models import AIConfig
 from scheduling import catalogue, public_holidays, week
 from scheduling.catalogue import Catalogue
@@ -146,7 +147,7 @@ def _rules(cat: Catalogue) -> Card:
 
 def _receptionist(config: AIConfig) -> Iterator[Card]:
     page = reverse("admin:receptionist_aiconfig_change", args=[config.pk])
-    languages = ", ".join(prompt.LANGUAGES.get(code, code) for code in config.languages)
+    languages = ", ".join(str(LANGUAGES.get(code, code)) for code in config.languages)
     yield Card(
         _("Come risponde l'assistente"),
         "support_agent",
