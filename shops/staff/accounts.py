@@ -30,8 +30,13 @@ def invite(*, person: StaffUser) -> bool:
 
 
 def forgot(*, email: str) -> None:
-    """Mail a link to whoever has this address, if anybody has. The caller learns nothing."""
-    person = StaffUser.objects.filter(email=email.strip().lower()[:254], is_active=True).first()
+    """Mail a link to whoever has this address, if anybody has. The caller learns nothing.
+
+    Not to the platform's support, which comes in with a ticket and has no password here.
+    """
+    person = StaffUser.objects.filter(
+        email=email.strip().lower()[:254], is_active=True, is_support=False
+    ).first()
     if person is not None:
         with transaction.atomic():
             sent = _mail(Kind.RESET, person)

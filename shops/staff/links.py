@@ -45,7 +45,7 @@ def holder(kind: Kind, token: str) -> StaffUser | None:
         return None
     if schema != here().schema_name:
         return None
-    person = StaffUser.objects.filter(pk=pk, is_active=True).first()
+    person = StaffUser.objects.filter(pk=pk, is_active=True, is_support=False).first()
     if person is None or not constant_time_compare(fingerprint, _fingerprint(person)):
         return None
     return person

@@ -38,8 +38,8 @@ def missing(request: HttpRequest) -> Missing:
 
 
 def required_of(person: StaffUser) -> bool:
-    """Whether the shop, or the platform, asks it of the person."""
-    return person.role == StaffUser.Role.ADMIN and admins_need_it()
+    """Whether the shop, or the platform, asks it of the person. Not of the support: it has shown its own elsewhere."""
+    return person.role == StaffUser.Role.ADMIN and not person.is_support and admins_need_it()
 
 
 def admins_need_it() -> bool:

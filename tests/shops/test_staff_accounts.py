@@ -283,3 +283,12 @@ def test_an_invitation_is_no_way_round_a_password(rossi: Shop, manager: StaffUse
         manager.refresh_from_db()
     assert manager.check_password(PASSWORD)
     assert mail.outbox == []
+
+
+def test_the_support_gets_no_password(rossi: Shop) -> None:
+    with in_shop(rossi):
+        support = StaffUser.objects.create_user("op@aros.example", None, role="admin", is_support=True)
+        token = links.token(Kind.RESET, support)
+    stranger().post("/admin/password/", {"email": "op@aros.example"})
+    assert mail.outbox == []
+    assert stranger().get(f"/admin/password/{token}/").status_code == 410
