@@ -61,6 +61,7 @@ class Work:
     late: bool
     """The start has passed, and nobody has come."""
     arrived: str
+    collected: str
     promised: str
     overdue: bool
     """What was promised has passed, and the car is not ready."""
@@ -148,7 +149,8 @@ def _work(row: dict[str, Any], day: date, now: datetime, tz: ZoneInfo, may_act: 
         status_label=str(Status(row["status"]).label),
         leaves=row["drop_off_at"] is not None,
         late=is_late(row, now),
-        arrived=_at(row["arrived_at"], day, tz),
+        arrived="" if row["collected_at"] else _at(row["arrived_at"], day, tz),
+        collected=_at(row["collected_at"], day, tz),
         promised="" if row["collected_at"] else _at(row["promised_at"], day, tz),
         overdue=bool(row["promised_at"]) and row["promised_at"] < now and not ready and _is_in_hand(row),
         note=row["customer_note"],

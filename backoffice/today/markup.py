@@ -36,7 +36,8 @@ class Words:
         self.leaves = format_html('<span class="bo-chip">{}</span>', _("lascia l'auto"))
         self.waits = format_html('<span class="bo-chip td-waits">{}</span>', _("aspetta"))
         self.late = format_html('<div class="td-late">{}</div>', _("non è ancora arrivato"))
-        self.arrived, self.promised, self.more = _("arrivato %(at)s"), _("promessa %(at)s"), _("Altro")
+        self.arrived, self.collected = _("arrivato %(at)s"), _("ritirata %(at)s")
+        self.promised, self.more = _("promessa %(at)s"), _("Altro")
         self.verbs = {name: str(label) for name, label in LABELS.items()}
 
 
@@ -66,6 +67,10 @@ def _work(row: Work, words: Words) -> SafeString:
 def _lines(row: Work, words: Words) -> SafeString:
     """That it is late, when the customer came, what was promised, the note that they may hear."""
     lines = [words.late] if row.late else []
+    if row.collected:
+        lines.append(
+            format_html('<div class="bo-small bo-quiet">{}</div>', words.collected % {"at": row.collected})
+        )
     if row.arrived:
         lines.append(
             format_html('<div class="bo-small bo-quiet">{}</div>', words.arrived % {"at": row.arrived})
