@@ -159,7 +159,7 @@ class ShopAdmin(RoomAdmin):
     @column(_("piano"), ordering="subscription_tier")
     def plan(self, shop: Shop) -> str:
         """The tier."""
-        return shop.get_subscription_tier_display()
+        return str(shop.get_subscription_tier_display())
 
     @column(_("salute"), label=WELL_COLOURS)
     def well(self, shop: Shop) -> tuple[str, str]:
