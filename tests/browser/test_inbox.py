@@ -189,7 +189,7 @@ def test_taken_answered_and_new_words_come_by_themselves(
     page.get_by_role("link", name="Anna Verdi").click()
     expect(page.get_by_text("vuole il titolare. Già provato")).to_be_visible()
     page.wait_for_function("document.querySelector('.ib-line img').naturalWidth > 0")
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(300)  # a slow picture may still push the words
     assert below(page) <= 2  # a chat begins at its end
     fits(page)
     no_barriers(page)

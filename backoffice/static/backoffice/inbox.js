@@ -145,9 +145,11 @@ function startChat(refreshList) {
         top = scroll.scrollTop;
         if (follows) down.hidden = true;
     }, { passive: true });
-    // Pictures that arrive late do not push the end away.
+    // Pictures and letters that arrive late do not push the end away.
     scroll.addEventListener("load", () => { if (follows) toEnd(); }, true);
-    new ResizeObserver(() => { if (follows) toEnd(); }).observe(scroll);
+    const grown = new ResizeObserver(() => { if (follows) toEnd(); });
+    grown.observe(scroll);
+    grown.observe(lines);
     down.addEventListener("click", toEnd);
 
     /** Whether somebody is listening to it. */
