@@ -171,7 +171,7 @@ def test_another_day_shows_its_own(counter: Desk) -> None:
     ],
 )
 def test_what_is_pressed_is_done(
-    counter: Desk, verb: str, begun: dict[str, str], status: str, field: str
+    counter: Desk, verb: str, begun: dict[str, Any], status: str, field: str
 ) -> None:
     row = at(9, **begun)
     assert f'value="{verb}:{row.pk}"' in text(counter.get(TODAY))

@@ -119,7 +119,7 @@ def test_the_last_answer_counts(call: Conversation) -> None:
         ({"service": "tagliando", "date_from": "2027-10-04", "date_to": "2027-10-04"}, Reason.NOTICE),
     ],
 )
-def test_what_the_tool_said(call: Conversation, arguments: dict[str, str], reason: Reason) -> None:
+def test_what_the_tool_said(call: Conversation, arguments: dict[str, Any], reason: Reason) -> None:
     use(call, "check_availability", **arguments)
     hang_up(call)
     assert (only().reason, only().detail != "") == (reason, True)
