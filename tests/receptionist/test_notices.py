@@ -94,11 +94,11 @@ def test_with_nobody_on_duty_the_administrators_are_told(in_rossi: Shop) -> None
     assert tell(subject="y") == ["email:anna"]
 
 
-def test_a_mechanic_is_told_only_of_what_is_open_to_them(in_rossi: Shop) -> None:
+def test_a_mechanic_is_told_of_nothing_they_may_not_open(in_rossi: Shop) -> None:
     pippo = somebody("pippo", "mechanic")
     for kind in KINDS:
         choose(pippo, kind, by_email=True, by_whatsapp=False)
-    assert [kind for kind in KINDS if "email:pippo" in tell(kind, "nothing")] == [NoticeKind.NEW_APPOINTMENT]
+    assert [kind for kind in KINDS if "email:pippo" in tell(kind, "nothing")] == []
 
 
 def test_nobody_is_told_twice(in_rossi: Shop) -> None:
