@@ -42,7 +42,7 @@ def keep_our_logging(**_kwargs: Any) -> None:
 
 @worker_init.connect
 def refuse_unsafe_database(sender: Any, **_kwargs: Any) -> None:
-    """A worker does not start on a database where a shop's role is no wall, nor with a login that its queues are not for."""
+    """A worker starts on no database where a shop's role is no wall, and with no login that its queues are not for."""
     from shops.guard import verify_worker
 
     verify_worker(sender.app.amqp.queues.consume_from)
