@@ -209,6 +209,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "receptionist.answer": {"queue": "conversations"},
+    "backoffice.try_out": {"queue": "conversations"},
     "receptionist.send_mail": {"queue": "outbound"},
     "receptionist.mail_operator": {"queue": "outbound"},
     "shops.provision": {"queue": "provision"},

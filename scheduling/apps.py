@@ -7,10 +7,11 @@ class SchedulingConfig(AppConfig):
     verbose_name = _("Officina")
 
     def ready(self) -> None:
-        from scheduling import models, seeds
+        from scheduling import models, renewal, seeds
         from shops import history
 
         seeds.connect()
+        renewal.connect()
         history.keep(
             *(models.Appointment, models.Customer, models.Vehicle, models.Consent, models.WaitingList),
             *(models.Service, models.Bay, models.OpeningHours, models.Closure),

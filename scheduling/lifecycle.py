@@ -98,14 +98,17 @@ def start(*, appointment: Appointment) -> Appointment:
 
 
 def complete(*, appointment: Appointment, now: datetime | None = None) -> Appointment:
-    """The car is ready. The bay is free from now on. Raises TooEarly for one that neither began nor is
-    due."""
+    """The car is ready. The bay is free from now on. Raises TooEarly for one that neither began nor is due.
+
+    Side effects: appointment_completed is sent, once for each time it gets ready; the car's due date that the service
+    renews begins anew (scheduling.renewal).
+    """
 
     def not_before_its_time() -> None:
         if appointment.status == Status.CONFIRMED and appointment.scheduled_at > (now or timezone.now()):
             raise TooEarly
 
-    return _change("complete", appointment, check=not_before_its_time)
+    return _change("complete", appointment, check=not_before_its_time, done=signals.appointment_completed)
 
 
 def reopen(*, appointment: Appointment) -> Appointment:

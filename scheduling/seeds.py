@@ -27,6 +27,7 @@ class ServiceSeed:
     most_a_day: int | None = None
     confirmed_by: str = Service.ConfirmedBy.AI
     is_common: bool = False
+    renews: str = Service.Renews.NOTHING
 
 
 BAYS = ("Ponte 1", "Ponte 2", "Linea revisioni")
@@ -39,6 +40,7 @@ SERVICES = (
         price_from=Decimal("149"),
         preparation="Il libretto di circolazione e il libretto dei tagliandi.",
         description="Cambio olio e filtri, controllo dei livelli e della sicurezza.",
+        renews=Service.Renews.SERVICE,
         bays=("Ponte 1", "Ponte 2"),
         is_common=True,
     ),
@@ -49,6 +51,7 @@ SERVICES = (
         price_from=Decimal("79.02"),
         preparation="Il libretto di circolazione originale.",
         description="Revisione periodica di legge.",
+        renews=Service.Renews.REVISION,
         bays=("Linea revisioni",),
         is_common=True,
     ),
@@ -163,6 +166,7 @@ def write_services(bay_names: Sequence[str], seeds: Sequence[ServiceSeed]) -> No
             price_from=given.price_from,
             most_a_day=given.most_a_day,
             confirmed_by=given.confirmed_by,
+            renews=given.renews,
             preparation=given.preparation,
             is_common=given.is_common,
             position=position,

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from shops.context import in_public
 from shops.crypto import Undecryptable
@@ -22,15 +23,16 @@ def attach_line(shop: Shop, *, phone_number_id: str, number: str) -> tuple[Phone
         with in_public(), transaction.atomic():
             clash = PhoneLine.objects.filter(number=e164).exclude(phone_number_id=phone_number_id).first()
             if clash:
-                raise Refused(
-                    f"{e164} è già la linea {clash.phone_number_id} di {clash.shop.slug}: spostare quella."
-                )
+                text = _("%(number)s è già la linea %(line)s di %(shop)s: spostare quella.")
+                given = {"number": e164, "line": clash.phone_number_id, "shop": clash.shop.slug}
+                raise Refused(text % given)
             line = PhoneLine.objects.select_for_update().filter(phone_number_id=phone_number_id).first()
             if line is None:
                 line = PhoneLine(phone_number_id=phone_number_id)
             return line, _save_if_changed(line, {"shop": shop, "number": e164})
     except IntegrityError as error:
-        raise Refused(f"{e164} è appena stato assegnato a un'altra linea: riprovare.") from error
+        text = _("%(number)s è appena stato assegnato a un'altra linea: riprovare.")
+        raise Refused(text % {"number": e164}) from error
 
 
 def attach_whatsapp(
@@ -61,7 +63,8 @@ def attach_whatsapp(
                 shop.save(update_fields=["whatsapp_number"])
             return whatsapp, changed
     except IntegrityError as error:
-        raise Refused(f"Il numero {phone_number_id} è appena stato assegnato: riprovare.") from error
+        text = _("Il numero %(number)s è appena stato assegnato: riprovare.")
+        raise Refused(text % {"number": phone_number_id}) from error
 
 
 def restart_whatsapp(number: WhatsAppNumber) -> bool:
@@ -87,7 +90,7 @@ def _has(line: PhoneLine | WhatsAppNumber, name: str, value: Any) -> bool:
 def _e164(number: str) -> str:
     e164 = normalise_phone(number)
     if e164 is None:
-        raise Refused(f"«{number}» non è un numero di telefono.")
+        raise Refused(_("«%(number)s» non è un numero di telefono.") % {"number": number})
     return e164
 
 

@@ -15,6 +15,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 from django_tenants.utils import schema_context
 
 from shops import isolation, roles, schema_template
@@ -117,7 +118,8 @@ def _insert(shop: Shop, domain: Domain) -> None:
             shop.save(force_insert=True)
             domain.save(force_insert=True)
     except IntegrityError as error:
-        raise Refused(f"{shop.slug} o {domain.domain} è appena stato preso: riprovare.") from error
+        text = _("%(slug)s o %(domain)s è appena stato preso: riprovare.")
+        raise Refused(text % {"slug": shop.slug, "domain": domain.domain}) from error
 
 
 def _furnish(shop: Shop, wish: NewShop, template: SchemaTemplate, progress: Progress) -> None:
@@ -139,14 +141,15 @@ def _validated(wish: NewShop) -> tuple[Shop, Domain]:
     key = {"id": wish.key} if wish.key else {}
     phone = normalise_phone(wish.phone_number)
     if phone is None:
-        raise Refused(f"«{wish.phone_number}» non è un numero di telefono.")
+        raise Refused(_("«%(number)s» non è un numero di telefono.") % {"number": wish.phone_number})
     if wish.subscription_tier not in Shop.Tier.values:
-        raise Refused(f"Il piano è uno fra {', '.join(Shop.Tier.values)}.")
+        raise Refused(_("Il piano è uno fra %(plans)s.") % {"plans": ", ".join(Shop.Tier.values)})
     schema_name = schema_for(slug)
     if not SLUG.match(slug) or not roles.valid_schema(schema_name):
-        raise Refused(
-            f"«{slug}» non può identificare un'officina: lettere minuscole, cifre e trattini, al massimo 40 (--slug)."
+        text = _(
+            "«%(slug)s» non può identificare un'officina: lettere minuscole, cifre e trattini, al massimo 40."
         )
+        raise Refused(text % {"slug": slug})
     shop = Shop(
         **key,
         name=wish.name.strip(),
@@ -172,9 +175,10 @@ def _refuse_taken(shop: Shop, domain: Domain) -> None:
     with in_public():
         ready = Shop.objects.exclude(status__in=UNFINISHED)
         if ready.filter(slug=shop.slug).exists():
-            raise Refused(f"C'è già un'officina «{shop.slug}».")
+            raise Refused(_("C'è già un'officina «%(slug)s».") % {"slug": shop.slug})
         if ready.filter(domains__domain=domain.domain).exists():
-            raise Refused(f"Il dominio {domain.domain} è di un'altra officina.")
+            text = _("Il dominio %(domain)s è di un'altra officina.")
+            raise Refused(text % {"domain": domain.domain})
 
 
 def _refuse_foreign_schema(schema_name: str) -> None:
@@ -183,9 +187,8 @@ def _refuse_foreign_schema(schema_name: str) -> None:
         cursor.execute("SELECT pg_catalog.to_regnamespace(%s) IS NOT NULL", [schema_name])
         row = cursor.fetchone()
     if row and row[0]:
-        raise Refused(
-            f"Nel database c'è già uno schema {schema_name} che non è di nessuna officina: guardare cos'è."
-        )
+        text = _("Nel database c'è già uno schema %(schema)s che non è di nessuna officina: guardare cos'è.")
+        raise Refused(text % {"schema": schema_name})
 
 
 def _validate_manager(wish: NewShop) -> None:
@@ -219,7 +222,8 @@ def resume(shop: Shop) -> bool:
 
 def _set_status(shop: Shop, status: Shop.Status) -> bool:
     if shop.status in UNFINISHED:
-        raise Refused(f"{shop.slug} è {shop.get_status_display()}: prima finire quello.")
+        text = _("%(slug)s è %(status)s: prima finire quello.")
+        raise Refused(text % {"slug": shop.slug, "status": shop.get_status_display()})
     if shop.status == status:
         return False
     shop.status = status

@@ -18,6 +18,7 @@ from django.core.cache import caches
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 from django_tenants.utils import schema_context
 
 from shops import isolation, pgtools, roles
@@ -44,7 +45,7 @@ def sole_hand(schema_name: str) -> Iterator[None]:
         )
         row = cursor.fetchone()
     if not row or not row[0]:
-        raise Refused("Un altro processo sta lavorando su questa officina: riprovare quando ha finito.")
+        raise Refused(_("Un altro processo sta lavorando su questa officina: riprovare quando ha finito."))
     try:
         yield
     finally:
@@ -70,9 +71,8 @@ def sweep_half_made(slug: str, domain: str) -> None:
         left = list(same.distinct())
     for shop in left:
         if shop.status == Shop.Status.DELETING:
-            raise Refused(
-                f"{shop.slug} è in cancellazione: finirla prima con delete_shop --shop {shop.slug}."
-            )
+            text = _("%(slug)s è in cancellazione: finirla prima con delete_shop --shop %(slug)s.")
+            raise Refused(text % {"slug": shop.slug})
         with sole_hand(shop.schema_name):
             dismantle(shop)
         log.info("half-made shop swept away", orgId=str(shop.pk))

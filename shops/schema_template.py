@@ -7,6 +7,7 @@ import hashlib
 import re
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 from django_tenants.utils import schema_context
 from psycopg import sql
 
@@ -62,7 +63,7 @@ def latest() -> SchemaTemplate:
     """The template in force. Raises Refused when the database was never migrated."""
     found = SchemaTemplate.objects.first()
     if found is None:
-        raise Refused("Il database non è aggiornato: eseguire prima manage.py migrate.")
+        raise Refused(_("Il database non è aggiornato: eseguire prima manage.py migrate."))
     return found
 
 

@@ -81,7 +81,7 @@ def _who(request: HttpRequest, row: LogEntry) -> tuple[str, str]:
     extra = row.additional_data if isinstance(row.additional_data, dict) else {}
     url = ""
     if extra.get("conversation") and request.user.has_perm("receptionist.view_conversation"):
-        url = _url("receptionist_conversation_change", extra["conversation"])
+        url = _url("inbox_chat", extra["conversation"])
     if row.actor_id:
         return str(row.actor), url
     if row.actor_email:

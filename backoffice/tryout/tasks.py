@@ -16,7 +16,7 @@ from shops.webhooks import where
 log = structlog.get_logger(__name__)
 
 
-@shop_task("backoffice.try_out", max_retries=0, queue="conversations", expires=60)
+@shop_task("backoffice.try_out", max_retries=0, expires=60)
 def try_out(*, person_id: str, talk_id: str, key: str) -> None:
     """Answer what was written in a trial. Run twice it answers once; of a trial that was begun anew it knows nothing.
 

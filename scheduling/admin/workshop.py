@@ -58,7 +58,7 @@ class ServiceForm(forms.ModelForm):
         model = Service
         fields = [
             *("name", "words", "description", "duration_minutes", "price_from", "bays", "most_a_day"),
-            *("confirmed_by", "preparation", "is_active", "is_common", "position"),
+            *("confirmed_by", "renews", "preparation", "is_active", "is_common", "position"),
         ]
 
 
@@ -133,7 +133,14 @@ class ServiceAdmin(SwitchedOff, RoomAdmin):
         (None, {"fields": ["name", "words", "description"]}),
         (
             _("Lavoro"),
-            {"fields": [("duration_minutes", "price_from"), "bays", ("most_a_day", "confirmed_by")]},
+            {
+                "fields": [
+                    ("duration_minutes", "price_from"),
+                    "bays",
+                    ("most_a_day", "confirmed_by"),
+                    "renews",
+                ]
+            },
         ),
         (_("Con i clienti"), {"fields": ["preparation", ("is_active", "is_common", "position")]}),
     ]

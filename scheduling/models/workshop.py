@@ -50,6 +50,11 @@ class Service(models.Model):
         AI = "ai", _("subito, dall'assistente")
         SHOP = "shop", _("dall'officina")
 
+    class Renews(models.TextChoices):
+        NOTHING = "", _("nessuna scadenza")
+        REVISION = "revision", _("la revisione")
+        SERVICE = "service", _("il tagliando")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("nome"), max_length=80, unique=True)
     words = models.JSONField(
@@ -69,6 +74,14 @@ class Service(models.Model):
     )
     confirmed_by = models.CharField(
         _("confermato"), max_length=10, choices=ConfirmedBy, default=ConfirmedBy.AI
+    )
+    renews = models.CharField(
+        _("rinnova"),
+        max_length=10,
+        choices=Renews,
+        blank=True,
+        default=Renews.NOTHING,
+        help_text=_("Quando l'auto è pronta, la sua scadenza riparte da quel giorno."),
     )
     preparation = models.CharField(
         _("cosa portare"),

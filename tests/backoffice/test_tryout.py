@@ -198,7 +198,7 @@ def test_what_cannot_be_sent_is_said(send: Write, fields: dict[str, str], proble
     assert problem in send(**fields)
 
 
-@pytest.mark.parametrize("wanted", ["x", "\x00", str(uuid.uuid4()), "9" * 5000])
+@pytest.mark.parametrize("wanted", ["x", "\x00", "5a93d36d-fb4d-4e89-b636-1bd8054836a7", "9" * 5000])
 def test_a_customer_who_is_not_there(browser: Client, wanted: str) -> None:
     assert browser.post("/admin/prova/ricomincia/", {"customer": wanted}, headers=FETCH).status_code == 404
 
