@@ -1,5 +1,6 @@
 """compose.yaml can be read: Docker refuses a file that names a key twice, and so does this."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -38,3 +39,22 @@ def test_only_who_makes_shops_has_the_owner_s_login() -> None:
     owners = {name for name, each in services.items() if "DATABASE_OWNER_URL" in each.get("environment", {})}
 
     assert owners <= {"manage", "provision"}
+
+
+def example() -> list[str]:
+    """The names in compose.env.example, in order."""
+    lines = (Path(settings.BASE_DIR) / "compose.env.example").read_text().splitlines()
+    return [line.partition("=")[0] for line in lines if line and not line.startswith("#")]
+
+
+def test_the_example_names_every_setting_once() -> None:
+    """The last one would win: an empty one further down undoes what was filled in above."""
+    names = example()
+
+    assert {name for name in names if names.count(name) > 1} == set()
+
+
+def test_what_the_example_asks_for_reaches_the_processes() -> None:
+    used = set(re.findall(r"\$\{([A-Z_]+)", (Path(settings.BASE_DIR) / "compose.yaml").read_text()))
+
+    assert set(example()) - used == set()
