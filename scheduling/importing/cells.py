@@ -30,10 +30,12 @@ DAYS = (
     "%d%m%Y",
 )
 MONTHS = ("%m/%Y", "%m-%Y")
+PLAIN_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{0,12})?\Z")
 EXCEL_EPOCH = date(1899, 12, 30)
 EXCEL_DAYS = range(3_000, 80_000)  # 1908–2119
 OLDEST = date(1900, 1, 1)
 MOST_KM = 3_000_000
+MOST_PHONE = 10**18
 LONG_ENOUGH = 8
 """Digits of a number that stands for itself before a sign that may part two."""
 FUELS = (
@@ -120,7 +122,7 @@ def _from_exponent(text: str, short: re.Match[str]) -> str | None:
 
 def _numeric_phone(cell: float) -> str:
     """A cell that Excel took for a number: it has no plus sign, and landlines have lost their zero."""
-    digits = f"{int(cell)}" if float(cell).is_integer() and cell > 0 else ""
+    digits = f"{int(cell)}" if 0 < cell < MOST_PHONE and float(cell).is_integer() else ""
     candidates = [digits, f"0{digits}"] if not digits.startswith("3") else [digits]
     for text in candidates:
         number = _phone(text) if text else None
@@ -182,6 +184,8 @@ def _number(cell: Any) -> int:
         else:
             text = re.sub(r"(?i)\s*(km|chilometri)\.?\s*", "", _text(cell)).replace(" ", "").replace("'", "")
             text = re.sub(r"[.,](?=[0-9]{3}(?:\D|\Z))", "", text).replace(",", ".")
+            if not PLAIN_NUMBER.match(text):  # "1E999999999" is one too, and takes for ever to be written out
+                raise ValueError
             value = int(Decimal(text))
     except (InvalidOperation, ValueError, OverflowError) as error:
         raise Wrong(_("«%(text)s» non è un numero.") % {"text": str(cell)[:30]}) from error
@@ -218,7 +222,7 @@ def _as_day(cell: Any) -> date | None:
     if not isinstance(cell, str):
         return None
     text = cell.split("T")[0].split(" ")[0]
-    if text.isdigit() and len(text) == 5 and int(text) in EXCEL_DAYS:
+    if re.fullmatch(r"[0-9]{5}", text) and int(text) in EXCEL_DAYS:
         return EXCEL_EPOCH + timedelta(days=int(text))
     for form in (*DAYS, *MONTHS):
         try:

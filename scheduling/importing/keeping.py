@@ -52,6 +52,10 @@ def _key(token: str) -> str:
     return f"import:{token}"
 
 
+def _writing(token: str) -> str:
+    return f"import:{token}:writing"
+
+
 def _path(token: str) -> str:
     return f"{FOLDER}/{token}"
 
@@ -116,6 +120,8 @@ def begin(upload: Upload, *, writes: bool) -> None:
     """Check the file, or write it: here when it is short, otherwise in a worker, and `state` says when it is done."""
     from scheduling import tasks  # which import this module
 
+    if writes and not cache.add(_writing(upload.token), 1, KEPT.total_seconds()):
+        return  # pressed twice at the same moment: the first one writes
     upload.state, upload.done, upload.error = ("writing" if writes else "checking"), 0, ""
     save(upload)
     if upload.rows <= AT_ONCE:
@@ -136,6 +142,7 @@ def work(upload: Upload, *, writes: bool) -> None:
     except (Unreadable, writing.Overtaken) as error:
         upload.state, upload.error = "failed", error.message
         save(upload)
+        cache.delete(_writing(upload.token))
         return
     upload.summary, upload.state = summary(plan), "done" if writes else "checked"
     save(upload)

@@ -125,7 +125,8 @@ def _csv(data: bytes) -> Iterator[list[str]]:
     first = next((line for line in text.splitlines() if line.strip()), "")
     separator = ""
     if first.lower().startswith("sep=") and len(first.strip()) == 5:
-        separator, text = first.strip()[4], text.split("\n", 1)[-1]
+        text = text.split("\n", 1)[-1]
+        separator = sign if (sign := first.strip()[4]) in SEPARATORS else ""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator or _separator(sample))
     try:
         yield from reader

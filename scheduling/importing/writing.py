@@ -1,7 +1,8 @@
 """Writing what a plan says, in one transaction, with its history."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import structlog
 from auditlog.models import LogEntry
@@ -37,6 +38,7 @@ def write(*, table: Table, mapping: Sequence[str], name: str) -> Plan:
     """
     try:
         with transaction.atomic():
+            _one_at_a_time()
             plan = Planner(table, cleaned(mapping, len(table.headings))).run()
             _customers(plan, name)
             _vehicles(plan, name)
@@ -47,28 +49,41 @@ def write(*, table: Table, mapping: Sequence[str], name: str) -> Plan:
     return plan
 
 
+def _one_at_a_time() -> None:
+    """Two files at the same moment would both write whoever has no telephone: the second waits, and finds them."""
+    kind = ContentType.objects.get_for_model(Customer)
+    ContentType.objects.select_for_update(no_key=True).get(pk=kind.pk)
+
+
 def _customers(plan: Plan, name: str) -> None:
     new, changed = plan.made(plan.customers), plan.changed(plan.customers)
     Customer.objects.bulk_create(new, batch_size=BATCH)
-    _update(Customer, changed, CUSTOMER_FIELDS)
+    _update(Customer, changed, CUSTOMER_FIELDS, plan.before)
     _entries(Customer, new, changed, name)
 
 
 def _vehicles(plan: Plan, name: str) -> None:
     new, changed = plan.made(plan.vehicles), plan.changed(plan.vehicles)
     Vehicle.objects.bulk_create(new, batch_size=BATCH)
-    _update(Vehicle, changed, (*VEHICLE_FIELDS, *Vehicle.DERIVED))
+    _update(Vehicle, changed, (*VEHICLE_FIELDS, *Vehicle.DERIVED), plan.before)
     _entries(Vehicle, new, changed, name)
 
 
-def _update(model: Any, changed: Sequence[tuple[Any, Values]], fields: Sequence[str]) -> None:
-    """Write the changed rows in batches, unless somebody else changed one of them since it was read."""
+def _update(
+    model: Any, changed: Sequence[tuple[Any, Values]], fields: Sequence[str], before: Mapping[UUID, Values]
+) -> None:
+    """Write the changed rows in batches, unless somebody else changed one of them since it was read.
+
+    All of `fields` are written, so none of them may have changed, whether the file says something of it or not.
+    """
     for at in range(0, len(changed), BATCH):
         part = changed[at : at + BATCH]
         there = model.objects.select_for_update(no_key=True).in_bulk([row.pk for row, _was in part])
-        for row, was in part:
+        for row, _was in part:
             now = there.get(row.pk)
-            if now is None or any(getattr(now, name) != value for name, value in was.items()):
+            if now is None or any(getattr(now, name) != value for name, value in before[row.pk].items()):
+                raise Overtaken
+            if getattr(now, "merged_into_id", None):  # somebody else is the customer by now
                 raise Overtaken
         model.objects.bulk_create(
             [row for row, _was in part],

@@ -347,10 +347,10 @@ def test_somebody_was_quicker(in_rossi: Shop, monkeypatch: pytest.MonkeyPatch) -
     who = factories.customer(first_name="Mario", last_name="Rossi")
     update = writing._update
 
-    def slow(model: Any, changed: Any, fields: Any) -> None:
+    def slow(model: Any, changed: Any, *how: Any) -> None:
         if model is Customer:
             Customer.objects.filter(pk=who.pk).update(email="altra@example.it")
-        update(model, changed, fields)
+        update(model, changed, *how)
 
     monkeypatch.setattr(writing, "_update", slow)
     with pytest.raises(writing.Overtaken):
