@@ -266,7 +266,7 @@ def test_what_the_assistant_does_names_the_conversation(here: Here) -> None:
     (change,) = told(here)
     assert change.who == "assistente al telefono"
     assert change.who_url == reverse(
-        "admin:receptionist_conversation_change", args=[call.pk], urlconf="aros.urls_shop"
+        "admin:inbox_chat", args=[call.pk], urlconf="aros.urls_shop"
     )
     assert lines(change)["stato"] == ("confermato", "annullato")
 

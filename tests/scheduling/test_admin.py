@@ -224,7 +224,7 @@ def test_a_closure_warns_of_appointments_in_it(desk: Desk) -> None:
     response = desk.post(url(Closure, "add"), data)
     assert response.status_code == 302
     said = " ".join(str(message) for message in get_messages(response.wsgi_request))
-    assert "1 appuntamenti" in said
+    assert "1 appuntamento" in said
 
 
 def test_a_stranger_finds_nothing(
