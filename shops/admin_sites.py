@@ -58,6 +58,19 @@ GROUPS: list[tuple[Any, dict[str, str]]] = [
         },
     ),
     (
+        _("Piattaforma"),
+        {
+            "shops.shop": "store",
+            "shops.new_shop": "add_business",
+            "shops.shoporder": "pending_actions",
+            "shops.domain": "language",
+            "shops.phoneline": "call",
+            "shops.whatsappnumber": "sms",
+            "shops.unroutedevent": "call_missed",
+            "shops.supportvisit": "support",
+        },
+    ),
+    (
         _("Persone"),
         {
             "staff.staffuser": "badge",
@@ -78,19 +91,6 @@ GROUPS: list[tuple[Any, dict[str, str]]] = [
             "receptionist.outboundmessage": "outgoing_mail",
             "whatsapp.messagetemplate": "quick_phrases",
             "receptionist.modelusage": "query_stats",
-        },
-    ),
-    (
-        _("Piattaforma"),
-        {
-            "shops.shop": "store",
-            "shops.new_shop": "add_business",
-            "shops.shoporder": "pending_actions",
-            "shops.domain": "language",
-            "shops.phoneline": "call",
-            "shops.whatsappnumber": "sms",
-            "shops.unroutedevent": "call_missed",
-            "shops.supportvisit": "support",
         },
     ),
 ]
