@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from django.db import models
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device, DeviceManager
 from django_otp.oath import TOTP
@@ -50,6 +50,16 @@ class Authenticator(Device):
         """What the QR code says (otpauth://, Google's key URI format). `issuer` is shown in the app."""
         label = f"{issuer.replace(':', ' ')}:{self.user.get_username()}"
         return f"otpauth://totp/{quote(label)}?secret={self.secret}&issuer={quote(issuer.replace(':', ' '))}"
+
+    @property
+    def mark(self) -> str:
+        """By which a session knows the secret that it was shown, without keeping it."""
+        digest: str = salted_hmac("shops.staff.set_up", self.secret, algorithm="sha256").hexdigest()[:32]
+        return digest
+
+    def is_marked(self, mark: str) -> bool:
+        """Whether the mark is of the secret that there is."""
+        return constant_time_compare(mark, self.mark)
 
     def pause(self) -> int:
         """Seconds until a code may be tried again; 0 when at once."""

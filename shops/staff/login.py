@@ -29,6 +29,7 @@ from shops.staff.second_factor import Missing
 
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 View = Callable[..., HttpResponse]
+SEEN = "second_factor_seen"  # in the session: the mark of the secret that it was shown
 
 
 def show(
@@ -80,14 +81,16 @@ def _wrong(wait: int) -> str:
 def set_up(request: HttpRequest, site: PagedSite) -> HttpResponse:
     """Switching the second factor on: scan, type the first code, keep the codes for paper."""
     person = request.user
-    if not isinstance(person, StaffUser) or not person.is_active or person.second_factor_at:
+    if not isinstance(person, StaffUser) or person.is_support or person.second_factor_at:
         return HttpResponseRedirect(next_page(request))
-    form = DigitsForm(request.POST or None)
+    form, seen = DigitsForm(request.POST or None), str(request.session.get(SEEN, ""))
     if request.method == "POST" and form.is_valid():
-        done = second_factor.confirm(person=person, code=form.cleaned_data["code"])
+        done = second_factor.confirm(person=person, code=form.cleaned_data["code"], seen=seen)
         if done is not None:
             device, codes = done
             remember_device(request, device)
+            request.session.pop(SEEN, None)
+            request.session.cycle_key()
             context: dict[str, Any] = {
                 "title": _("Secondo fattore attivo"),
                 "codes": codes,
@@ -95,7 +98,10 @@ def set_up(request: HttpRequest, site: PagedSite) -> HttpResponse:
             }
             return show(site, request, "staff/recovery_codes.html", context)
         form.add_error("code", _wrong(second_factor.begin(person=person).pause()))
-    device = second_factor.begin(person=person)
+    device = second_factor.begin(person=person, seen=seen)
+    if device.confirmed:  # in another window, this moment: the secret is shown no more
+        return HttpResponseRedirect(next_page(request))
+    request.session[SEEN] = device.mark
     address = device.address(site_header(request))
     context = {
         "title": _("Secondo fattore"),

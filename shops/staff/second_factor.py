@@ -56,21 +56,34 @@ def ask_of_admins(*, wanted: bool) -> None:
     log.info("second factor of administrators", wanted=wanted)
 
 
-def begin(*, person: StaffUser) -> Authenticator:
-    """The authenticator that is being set up; it counts once its first code was right (`confirm`)."""
-    found: Authenticator
-    found, _new = Authenticator.objects.get_or_create(
-        user=person,
-        defaults={"name": "app", "confirmed": False, "secret": Authenticator.new_secret()},
-    )
-    return found
+def begin(*, person: StaffUser, seen: str | None = None) -> Authenticator:
+    """The authenticator that is being set up; it counts once its first code was right (`confirm`).
+
+    `seen` is the mark of the secret that this session was shown before: another session gets another secret, so that
+    nobody else who knew the password has seen the one that comes to count. None: whoever asks is no session.
+    """
+    with transaction.atomic():
+        Authenticator.objects.get_or_create(
+            user=person,
+            defaults={"name": "app", "confirmed": False, "secret": Authenticator.new_secret()},
+        )
+        found: Authenticator = Authenticator.objects.select_for_update().get(user=person)
+        if not found.confirmed and seen is not None and not found.is_marked(seen):
+            found.secret = Authenticator.new_secret()
+            found.save(update_fields=["secret"])
+        return found
 
 
-def confirm(*, person: StaffUser, code: str) -> tuple[Authenticator, list[str]] | None:
-    """Switch it on with the first code; returns the codes for paper, which are shown this once. None: wrong code."""
+def confirm(
+    *, person: StaffUser, code: str, seen: str | None = None
+) -> tuple[Authenticator, list[str]] | None:
+    """Switch it on with the first code; returns the codes for paper, which are shown this once. None: wrong code, or
+    not the secret that was `seen` (as in `begin`)."""
     with transaction.atomic():
         found = Authenticator.objects.select_for_update().filter(user=person, confirmed=False).first()
-        if found is None or not found.verify_token(tidy(code)):
+        if found is None or (seen is not None and not found.is_marked(seen)):
+            return None
+        if not found.verify_token(tidy(code)):
             return None
         found.confirmed = True
         found.save(update_fields=["confirmed"])

@@ -1,0 +1,84 @@
+"""Accounts under attack: the second factor, links and sessions of who knows too much."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django_otp.oath import TOTP
+
+from shops.context import in_shop
+from shops.models import Shop
+from shops.staff import second_factor
+from shops.staff.models import Authenticator, StaffUser
+from tests.database import PASSWORD
+
+LogIn = Callable[[Client, StaffUser, Shop], Client]
+SET_UP, ACCOUNT, CODE = "/admin/login/second-factor/", "/admin/account/", "/admin/login/code/"
+ANNA = {"username": "anna@rossi.example", "password": PASSWORD}
+
+
+def shown_by(device: Authenticator, *, later: int = 0) -> str:
+    totp = TOTP(device._key, step=30)
+    totp.time = time.time() + 30 * later
+    return f"{totp.token():06d}"
+
+
+def device_of(shop: Shop) -> Authenticator:
+    with in_shop(shop):
+        found: Authenticator = Authenticator.objects.get()
+        return found
+
+
+def secret_on(client: Client) -> str:
+    found = client.get(SET_UP).context["secret"]
+    return str(found).replace(" ", "")
+
+
+def test_who_looked_first_has_not_seen_the_secret_that_counts(
+    rossi: Shop, manager: StaffUser, log_in: LogIn
+) -> None:
+    """Somebody who knows the password opens the page, and waits until its owner sets the second factor up."""
+    thief = log_in(Client(SERVER_NAME="rossi.example"), manager, rossi)
+    owner = log_in(Client(SERVER_NAME="rossi.example"), manager, rossi)
+    seen = secret_on(thief)
+    mine = secret_on(owner)
+    assert mine != seen
+    assert secret_on(owner) == mine  # a reload is no new secret
+    # A wrong code does not show the thief the owner's secret, and the right one does not count for the thief.
+    code = shown_by(device_of(rossi))
+    assert thief.post(SET_UP, {"code": code}).context["secret"].replace(" ", "") not in (mine, seen)
+    mine = secret_on(owner)
+    done = owner.post(SET_UP, {"code": shown_by(device_of(rossi))})
+    assert done.context["codes"]
+    assert device_of(rossi).secret == mine
+    assert thief.get(SET_UP).status_code == 302
+    assert thief.get(ACCOUNT)["Location"].startswith("/admin/login/")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_code_lets_one_of_two_in(rossi: Shop, manager: StaffUser) -> None:
+    with in_shop(rossi):
+        device = second_factor.begin(person=manager)
+        assert second_factor.confirm(person=manager, code=shown_by(device, later=-1))
+    clients = [Client(SERVER_NAME="rossi.example") for _each in range(2)]
+    for client in clients:
+        client.post("/admin/login/", ANNA)
+    code, barrier, got = shown_by(device), threading.Barrier(2), []
+
+    def give(client: Client) -> None:
+        barrier.wait()
+        try:
+            got.append(client.post(CODE, {"code": code}).status_code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=give, args=[client]) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(got) == [200, 302]
+    assert sorted(client.get(ACCOUNT).status_code for client in clients) == [200, 302]
