@@ -10,7 +10,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
@@ -19,13 +19,23 @@ from scheduling.errors import SchedulingError
 from scheduling.importing import columns
 
 MAX_BYTES = 10 * 1024 * 1024
-MAX_UNPACKED = 200 * 1024 * 1024
+MAX_UNPACKED = 100 * 1024 * 1024
 MAX_PARTS = 500
+MAX_TAGS = 4_000_000
+MAX_ROW_TAGS = 70_000
+"""A row of Excel has at most 16,384 cells."""
+MAX_STYLES = 200_000
+"""Tags of a part that holds no data."""
 MAX_ROWS = 20_000
 MAX_COLUMNS = 80
 MAX_CELL = 2000
 HEADING_IN = 10
 """Programs put titles above the headings: they are looked for in so many rows."""
+SHEETS = "xl/worksheets/"
+PIECE = 1024 * 1024
+FORBIDDEN = (b"<!DOCTYPE", b"<!ENTITY", b"<\x00!\x00", b"\x00<\x00!")
+"""XML that defines things of its own, also in two bytes a letter."""
+LONGEST_MARK = 9
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 SEPARATORS = ";\t,|"
 CONTROL = {chr(code) for code in range(32)} - set("\t\r\n\f\v\x1a\x00")
@@ -180,15 +190,46 @@ def _excel(data: bytes) -> Iterator[Sequence[Any]]:
 
 
 def _refuse_bombs(data: bytes) -> None:
-    """What unpacks to far more than it is, or whose XML defines things of its own. Sizes that lie stop the reading."""
+    """What unpacks to far more than it is, or whose XML defines things of its own. Sizes that lie stop the reading.
+
+    A few kilobytes can hold millions of empty cells or styles, each of which costs hundreds of bytes and microseconds
+    once it is parsed: they are counted before anything is.
+    """
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
         parts = packed.infolist()
         if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-            raise Unreadable(_("Il file Excel è troppo grande da aprire: salvarlo come CSV."))
+            raise _too_big()
+        tags = attributes = 0
         for part in parts:
             if part.filename.endswith((".xml", ".rels")):
                 with packed.open(part) as file:
-                    if b"<!DOCTYPE" in file.read(2048).upper():
-                        raise Unreadable(
-                            _("Il file Excel contiene istruzioni che non si accettano: salvarlo come CSV.")
-                        )
+                    found = _marks(file, is_sheet=SHEETS in part.filename)
+                tags, attributes = tags + found[0], attributes + found[1]
+                is_data = SHEETS in part.filename or part.filename.endswith("sharedStrings.xml")
+                if tags > MAX_TAGS or attributes > MAX_TAGS or (found[0] > MAX_STYLES and not is_data):
+                    raise _too_big()
+
+
+def _marks(file: IO[bytes], *, is_sheet: bool) -> tuple[int, int]:
+    """How many tags and attributes a part has. Raises Unreadable for definitions, and for a row that never ends."""
+    tags = attributes = row = 0
+    tail = b""
+    while piece := file.read(PIECE):
+        text = (tail + piece).upper()
+        if any(each in text for each in FORBIDDEN):
+            raise Unreadable(_("Il file Excel contiene istruzioni che non si accettano: salvarlo come CSV."))
+        tail = piece[-LONGEST_MARK:]
+        tags, attributes = tags + piece.count(b"<"), attributes + piece.count(b"=")
+        before, *others = piece.split(b"</row>")
+        row += before.count(b"<")
+        for each in others:
+            if row > MAX_ROW_TAGS and is_sheet:
+                break
+            row = each.count(b"<")
+        if row > MAX_ROW_TAGS and is_sheet:
+            raise _too_big()
+    return tags, attributes
+
+
+def _too_big() -> Unreadable:
+    return Unreadable(_("Il file Excel è troppo grande da aprire: salvarlo come CSV."))

@@ -1,11 +1,15 @@
 """Files that were made to do harm, and two people who import at the same moment."""
 
+import io
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import process_time
 from typing import Any
 
 import pytest
 from django.db import connection
+from openpyxl import Workbook
 
 from scheduling.importing import cells, columns, keeping, reading, writing
 from scheduling.models import Customer, Vehicle
@@ -110,3 +114,50 @@ def test_pressed_twice_at_once_it_is_written_once(in_rossi: Shop, manager: Staff
     assert now
     assert (now.state, now.summary["customers"]["new"]) == ("done", 1)
     assert Customer.objects.count() == before + 1
+
+
+def packed(part: str, old: bytes, new: bytes) -> bytes:
+    """A small Excel file in one part of which something was put."""
+    book = Workbook()
+    book.active.append(["Cognome", "Targa"])
+    book.active.append(["Rossi", "AB123CD"])
+    plain, made = io.BytesIO(), io.BytesIO()
+    book.save(plain)
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
+        for each in source.namelist():
+            content = source.read(each)
+            target.writestr(each, content.replace(old, new, 1) if each == part else content)
+    return made.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        (SHEET, b"</sheetData>", b"<row>" + b"<c/>" * 5_000_000 + b"</row></sheetData>"),
+        (SHEET, b"</sheetData>", b"<row/>" * 5_000_000 + b"</sheetData>"),
+        (SHEET, b"<sheetData>", b'<x a="" b="" c=""/>' * 1_500_000 + b"<sheetData>"),
+        ("xl/styles.xml", b"<cellXfs", b"<cellXfs>" + b"<xf/>" * 300_000 + b"</cellXfs><cellXfs"),
+    ],
+)
+def test_a_small_file_that_holds_millions_of_things_is_not_opened(
+    in_rossi: Shop, part: str, old: bytes, new: bytes
+) -> None:
+    data = packed(part, old, new)
+    assert len(data) < 1024 * 1024
+    began = process_time()
+    with pytest.raises(reading.Unreadable, match="troppo grande"):
+        reading.read(data)
+    assert process_time() - began < 2
+
+
+def test_definitions_far_down_are_found(in_rossi: Shop) -> None:
+    late = b"<!--" + b"x" * 5000 + b'--><!DOCTYPE lolz [<!ENTITY a "b">]><worksheet'
+    with pytest.raises(reading.Unreadable, match="istruzioni"):
+        reading.read(packed(SHEET, b"<worksheet", late))
+
+
+def test_an_ordinary_file_is_opened(in_rossi: Shop) -> None:
+    assert len(reading.read(packed("", b"", b"")).rows) == 1
