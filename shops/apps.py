@@ -7,9 +7,10 @@ class ShopsConfig(AppConfig):
     verbose_name = _("Piattaforma")
 
     def ready(self) -> None:
-        from shops import history, routing
+        from shops import history, routing, support
         from shops.db import contenttypes
 
         contenttypes.connect()
         history.connect()
         routing.connect_invalidation()
+        support.connect()

@@ -15,11 +15,14 @@ from typing import Any
 import structlog
 from django.core import signing
 from django.db import transaction
+from django.db.models.signals import post_save
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_tenants.utils import get_public_schema_name
 
 from shops import history, settings_store
 from shops.context import current_shop
+from shops.db.current import here
 from shops.models import Shop, SupportVisit
 from shops.refusals import Refused
 from shops.staff.models import StaffUser
@@ -34,6 +37,8 @@ ADDRESS = "assistenza-{digest}@support.invalid"
 SESSION_KEY = "support_visit"
 # Who of the shop may end a visit, and say whether there may be one.
 ANSWERS_FOR_THE_SHOP = "receptionist.change_aiconfig"
+# Saved by themselves, they end every session of their person (shops.staff.accounts).
+ENDS_SESSIONS = {"session_round", "password"}
 
 
 def is_allowed(shop: Shop) -> bool:
@@ -130,6 +135,32 @@ def end(*, visit: SupportVisit, by: str) -> bool:
     if ended:
         log.info("support visit ended", visit=str(visit.pk), by=by)
     return ended
+
+
+def end_all_of(operator: StaffUser) -> int:
+    """End every visit of an operator, those too whose key was not taken yet; how many. To be called on the platform.
+
+    The next page that they open inside is the login.
+    """
+    theirs = SupportVisit.objects.filter(operator_email=operator.email, ended_at__isnull=True)
+    now = timezone.now()
+    return theirs.filter(until__gt=now).update(ended_at=now, ended_by=SupportVisit.EndedBy.OPERATOR)
+
+
+def _operator_saved(
+    sender: type[StaffUser], instance: StaffUser, update_fields: Any = None, **_kwargs: Any
+) -> None:
+    """Whoever is shut out of the platform, or leaves all devices, leaves the shops with it."""
+    if here().schema_name != get_public_schema_name():
+        return
+    if not instance.is_active or ENDS_SESSIONS & set(update_fields or ()):
+        if count := end_all_of(instance):
+            log.info("support visits ended with their operator's sessions", count=count)
+
+
+def connect() -> None:
+    """Called once by the app's ready()."""
+    post_save.connect(_operator_saved, sender=StaffUser, dispatch_uid="shops.support")
 
 
 def tidy(now: datetime | None = None) -> None:

@@ -19,7 +19,7 @@ def matrix_page(request: HttpRequest) -> HttpResponse:
         Service.objects.filter(is_active=True).prefetch_related("bays").order_by("position", "name")
     )
     bays = list(Bay.objects.filter(is_active=True).order_by("position", "id"))
-    people = list(StaffUser.objects.filter(is_active=True))
+    people = list(StaffUser.objects.filter(is_active=True, is_support=False))
     if request.method == "POST":
         _save(request, services, bays, people)
         messages.success(request, _("Salvato: vale dalla prossima telefonata."))

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import logout as log_out
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -26,6 +27,8 @@ def _person(request: HttpRequest) -> StaffUser:
 def account(request: HttpRequest, site: PagedSite) -> HttpResponse:
     """Name, language, password, second factor, sessions."""
     person = _person(request)
+    if person.is_support:  # who they are here, and for how long, the visit says
+        raise PermissionDenied
     if request.method == "POST" and (act := ACTS.get(request.POST.get("do", "profile"))):
         return act(request, site, person)
     if request.method == "POST":
@@ -128,6 +131,7 @@ def add_pages() -> None:
                 name="account",
                 view=_on(site),
                 permission=permission,
+                shown=lambda request: not getattr(request.user, "is_support", False),
             )
         )
     shop_site.add_page(
