@@ -112,7 +112,9 @@ class EditForm(CalendarForm):
         super().__init__(*args, **kwargs)
         self.appointment = appointment
         in_use = Bay.objects.filter(Q(is_active=True) | Q(pk=appointment.bay_id))
-        at_work = StaffUser.objects.filter(Q(is_active=True) | Q(appointments=appointment)).distinct()
+        at_work = StaffUser.objects.filter(
+            Q(is_active=True, is_support=False) | Q(appointments=appointment)
+        ).distinct()
         for name, choices in (("bay", in_use), ("mechanic", at_work)):
             setattr(self.fields[name], "queryset", choices)  # noqa: B010 - the stubs know only Field
         for names, verb in ((PLAN, "reschedule"), (TOLD, "promise"), ({"mechanic"}, "assign")):
