@@ -20,6 +20,8 @@ SECRET_NAMES = ("secret", "token", "password", "authorization", "api_key", "apik
 
 # Secrets inside of a text: the password of an address, a credential of a header.
 IN_ADDRESS = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/@]+(?=@)", re.IGNORECASE)
+# A link that opens an account: Django names addresses in what it logs of errors and of forged forms.
+IN_LINK = re.compile(r"(/admin/(?:password|invitation)/)[^/\s'\"]{9,}")
 IN_HEADER = re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE)
 # PostgreSQL's DETAIL quotes the row: "Key (phone)=(+39…) already exists."
 ROW_OF_A_CUSTOMER = re.compile(
@@ -44,12 +46,16 @@ def _redacted(key: str, value: Any) -> Any:
         return {k: _redacted(str(k), v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_redacted("", each) for each in value]
-    return value
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return _without_secrets(str(value))  # a request, say, which names its address
 
 
 def _without_secrets(text: str) -> str:
     if "://" in text:
         text = IN_ADDRESS.sub(r"\1[redacted]", text)
+    if "/admin/" in text:
+        text = IN_LINK.sub(r"\1[redacted]", text)
     if "DETAIL:" in text:
         text = ROW_OF_A_CUSTOMER.sub(r"\1 [redacted]\n", text)
     return IN_HEADER.sub(r"\1 [redacted]", text)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import structlog
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from scheduling.models import Customer
 from shops.context import in_shop, log_conversation
@@ -140,6 +141,16 @@ def test_a_secret_in_the_text_itself(log_lines: Lines) -> None:
         plain.exception("away")
     assert SECRET not in str(log_lines())
     assert log_lines()[0]["message"] == "no connection to postgres://aros_app:[redacted]@db/aros"
+
+
+def test_a_link_that_opens_an_account_is_not_in_it(log_lines: Lines, rossi: Shop) -> None:
+    """A form that came without its cookie: Django's line about it names the address, and has the request with it."""
+    for page in ("password", "invitation"):
+        client = Client(SERVER_NAME="rossi.example", enforce_csrf_checks=True)
+        assert client.post(f"/admin/{page}/{SECRET}:1xY:z-_9/", {}).status_code == 403
+    lines = str(log_lines())
+    assert "CSRF" in lines
+    assert SECRET not in lines
 
 
 def test_an_error_of_the_database_tells_nothing_of_the_row(log_lines: Lines, in_rossi: Shop) -> None:
