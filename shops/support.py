@@ -151,11 +151,9 @@ def _operator_saved(
     sender: type[StaffUser], instance: StaffUser, update_fields: Any = None, **_kwargs: Any
 ) -> None:
     """Whoever is shut out of the platform, or leaves all devices, leaves the shops with it."""
-    if here().schema_name != get_public_schema_name():
-        return
-    if not instance.is_active or ENDS_SESSIONS & set(update_fields or ()):
-        if count := end_all_of(instance):
-            log.info("support visits ended with their operator's sessions", count=count)
+    is_out = not instance.is_active or bool(ENDS_SESSIONS & set(update_fields or ()))
+    if is_out and here().schema_name == get_public_schema_name() and (count := end_all_of(instance)):
+        log.info("support visits ended with their operator's sessions", count=count)
 
 
 def connect() -> None:

@@ -67,7 +67,7 @@ WORDS: dict[str, Callable[[str], str]] = {
     "works_on_holidays": _holidays,
 }
 OTHERS: dict[str, Any] = {
-    "staff.second_factor": gettext_lazy("secondo fattore obbligatorio"),
+    "access.admins_need_second_factor": gettext_lazy("secondo fattore obbligatorio"),
     "support.allowed": gettext_lazy("accesso dell'assistenza permesso"),
     "support.visit": gettext_lazy("accesso dell'assistenza"),
 }

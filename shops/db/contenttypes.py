@@ -16,11 +16,12 @@ class CacheBySchema:
     """In place of the manager's dict, database alias → types: the types of the schema that is served now."""
 
     def __init__(self) -> None:
-        self._schemas: OrderedDict[tuple[str, str], dict[Any, ContentType]] = OrderedDict()
+        self._schemas: OrderedDict[tuple[str, str, Any], dict[Any, ContentType]] = OrderedDict()
         self._lock = Lock()
 
     def __getitem__(self, alias: str) -> dict[Any, ContentType]:
-        key = (alias, here().schema_name)
+        # With the shop's own key: one that is made anew under a name that was deleted has ids of its own.
+        key = (alias, here().schema_name, getattr(here().tenant, "pk", None))
         with self._lock:
             found = self._schemas.setdefault(key, {})
             self._schemas.move_to_end(key)

@@ -117,6 +117,8 @@ class StaffAdmin(UserAdmin, RoomAdmin):
         """Somebody new is invited; a button that was pressed does its verb."""
         if not change:
             obj.set_unusable_password()
+        elif "is_active" in form.changed_data and not obj.is_active:
+            obj.session_round += 1  # whoever is let in again later logs in again
         super().save_model(request, obj, form, change)
         if not change:
             self._invite(request, obj)
@@ -189,7 +191,8 @@ class StaffAdmin(UserAdmin, RoomAdmin):
             except ValidationError as refusal:
                 self.message_user(request, f"{user}: {' '.join(refusal.messages)}", messages.ERROR)
                 continue
-            user.save(update_fields=["is_active"])
+            user.session_round += not active  # whoever is let in again later logs in again
+            user.save(update_fields=["is_active", "session_round"])
             self.log_change(request, user, [{"changed": {"fields": [str(_("attivo"))]}}])
 
 

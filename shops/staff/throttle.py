@@ -62,7 +62,10 @@ def _count(key: str) -> int:
     seconds = int(COOL_OFF.total_seconds())
     if cache.add(key, 1, timeout=seconds):
         return 1
-    count = cache.incr(key)
+    try:
+        count = cache.incr(key)
+    except ValueError:  # it ran out between the two
+        return 1
     cache.touch(key, seconds)
     return count
 

@@ -11,7 +11,7 @@ from django_otp.oath import TOTP
 
 from shops.context import in_shop
 from shops.models import Shop
-from shops.staff import second_factor
+from shops.staff import links, login, second_factor
 from shops.staff.models import Authenticator, StaffUser
 from tests.database import PASSWORD
 
@@ -82,3 +82,60 @@ def test_one_code_lets_one_of_two_in(rossi: Shop, manager: StaffUser) -> None:
         thread.join()
     assert sorted(got) == [200, 302]
     assert sorted(client.get(ACCOUNT).status_code for client in clients) == [200, 302]
+
+
+@pytest.mark.parametrize("how", ["list", "form"])
+def test_who_is_let_in_again_logs_in_again(rossi: Shop, manager: StaffUser, log_in: LogIn, how: str) -> None:
+    """A telephone that was left behind, a link that lies in a letter box: both ended when the person was shut out."""
+    with in_shop(rossi):
+        luca = StaffUser.objects.create_user("luca@rossi.example", PASSWORD, role="receptionist")
+        link = links.address(links.Kind.RESET, luca).removeprefix("http://rossi.example:8000")
+    left = log_in(Client(SERVER_NAME="rossi.example"), luca, rossi)
+    admin = log_in(Client(SERVER_NAME="rossi.example"), manager, rossi)
+    assert left.get(ACCOUNT).status_code == 200
+    assert Client(SERVER_NAME="rossi.example").get(link).status_code == 200
+    for active in (False, True):
+        if how == "list":
+            action = "activate" if active else "deactivate"
+            sent = {"action": action, "_selected_action": [str(luca.pk)]}
+            answer = admin.post("/admin/staff/staffuser/", sent)
+        else:
+            sent = {
+                "email": luca.email,
+                "role": "receptionist",
+                "first_name": "",
+                "last_name": "",
+                "phone": "",
+            }
+            forms = {"notices-TOTAL_FORMS": "0", "notices-INITIAL_FORMS": "0"}
+            ticked = {"is_active": "on"} if active else {}
+            answer = admin.post(f"/admin/staff/staffuser/{luca.pk}/change/", {**sent, **forms, **ticked})
+        assert answer.status_code == 302
+        with in_shop(rossi):
+            assert StaffUser.objects.get(pk=luca.pk).is_active is active
+    assert left.get(ACCOUNT).status_code == 302
+    assert Client(SERVER_NAME="rossi.example").get(link).status_code == 410
+
+
+def test_what_is_asked_of_administrators_is_told_in_words(
+    rossi: Shop, manager: StaffUser, log_in: LogIn
+) -> None:
+    client = log_in(Client(SERVER_NAME="rossi.example"), manager, rossi)
+    client.post("/admin/staff/access/", {"wanted": "yes"})
+    with in_shop(rossi):
+        second_factor.ask_of_admins(wanted=False)
+    assert "secondo fattore obbligatorio" in client.get("/admin/auditlog/logentry/").content.decode()
+
+
+def test_the_answer_takes_the_same_time_whoever_is_asked_for(rossi: Shop, manager: StaffUser) -> None:
+    """Within what a network adds: an account's mail is written down, a stranger's is not."""
+    client = Client(SERVER_NAME="rossi.example")
+    client.post("/admin/password/", {"email": "x@rossi.example"})
+
+    def seconds(email: str) -> float:
+        started = time.perf_counter()
+        assert client.post("/admin/password/", {"email": email}).status_code == 200
+        return time.perf_counter() - started
+
+    asked = [seconds(email) for email in ("anna@rossi.example", "nobody@rossi.example")]
+    assert min(asked) >= login.ANSWER_SECONDS
