@@ -145,10 +145,10 @@ def reschedule(
 ) -> Appointment:
     """Move an appointment to another start, in its own bay where that is free. To where it is does nothing.
 
-    A service that the shop confirms is `pending` again unless staff moves it. A drop-off is set anew for the
-    new day and what was promised is withdrawn. Side effects: the row and the object passed are changed; locks
-    the bays, then the row. Raises as `book` does, TransitionRefused once work has begun or ended, and Changed when
-    the row is not as it was at `unchanged_since` (the `updated_at` that was seen).
+    A service that the shop confirms is `pending` again unless staff moves it. For another start a drop-off is
+    set anew; for another start or length what was promised is withdrawn. Side effects: the row and the object
+    passed are changed; locks the bays, then the row. Raises as `book` does, TransitionRefused once work has begun
+    or ended, and Changed when the row is not as it was at `unchanged_since` (the `updated_at` that was seen).
     """
     cat, begin, moment = _asked(catalogue, starts_at, now)
     placing = Placing(
@@ -253,8 +253,12 @@ def _move(appointment: Appointment, placing: Placing) -> None:
     if refusal is not None:
         raise refusal
     slot = placing.slot()
-    brings = appointment.drop_off_at is not None
     asks_shop = placing.service.confirmed_by == Service.ConfirmedBy.SHOP and not placing.by_staff
+    same_start = clock.to_moment(appointment.scheduled_at) == placing.begin
+    same_work = same_start and appointment.duration_minutes == placing.minutes
+    drop_off_at = appointment.drop_off_at
+    if drop_off_at is not None and not same_start:
+        drop_off_at = drop_off.usual(placing.cat, begin=placing.begin, now=placing.now)
     try:
         with transaction.atomic():
             store(
@@ -263,10 +267,8 @@ def _move(appointment: Appointment, placing: Placing) -> None:
                 scheduled_at=slot.starts_at,
                 ends_at=slot.ends_at,
                 duration_minutes=placing.minutes,
-                drop_off_at=drop_off.usual(placing.cat, begin=placing.begin, now=placing.now)
-                if brings
-                else None,
-                promised_at=None,
+                drop_off_at=drop_off_at,
+                promised_at=appointment.promised_at if same_work else None,
                 status=Status.PENDING if asks_shop else appointment.status,
             )
     except IntegrityError as error:

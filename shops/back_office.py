@@ -6,8 +6,9 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from unfold.admin import ModelAdmin, TabularInline
@@ -37,6 +38,13 @@ class RoomAdmin(ModelAdmin):
             except (ValidationError, ValueError):
                 return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """A filter's value that no row can have, and PostgreSQL does not take, is a page that is not there."""
+        given = (value for name, values in request.GET.lists() if name != SEARCH_VAR for value in values)
+        if any("\x00" in value for value in given):
+            raise Http404
+        return super().changelist_view(request, extra_context)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from backoffice.calendar import changing, people, setup, times
 from backoffice.calendar.forms import EditForm, NewForm, read_version
-from backoffice.calendar.views import find, may_change
+from backoffice.calendar.views import find, may_change, moved
 from scheduling import catalogue
 from scheduling.errors import Changed, SchedulingError
 from scheduling.models import Appointment, Customer, Service
@@ -56,6 +56,7 @@ def _save(request: HttpRequest, found: Appointment, seen: Any) -> HttpResponse:
         if found.updated_at != seen:
             return _too_late(request, found, form.written())
         return _edit(request, found, form=form, status=422)
+    was_promised = found.promised_at is not None
     try:
         changing.save(appointment=found, wish=form.wish, seen=seen)
     except Changed:
@@ -63,6 +64,8 @@ def _save(request: HttpRequest, found: Appointment, seen: Any) -> HttpResponse:
     except SchedulingError as refusal:
         form.explain(refusal)
         return _edit(request, find(found.pk), form=form, status=422)
+    if was_promised and found.promised_at is None and "promised_at" not in form.changed_data:
+        return JsonResponse({"message": moved(found, was_promised=True)})
     return _done(found, _("salvato"))
 
 
@@ -142,8 +145,8 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _new(request, NewForm(initial=_wished(request)))
     form = NewForm(request.POST)
-    said = form.data
-    if not said.get("customer") or said.get("plate"):  # somebody, or a car, is to be written down
+    said = {name: request.POST.get(name, "").strip() for name in ("customer", "plate")}
+    if not said["customer"] or said["plate"]:  # somebody, or a car, is to be written down
         for permission in ("scheduling.add_customer", "scheduling.add_vehicle"):
             if not request.user.has_perm(permission):
                 raise PermissionDenied

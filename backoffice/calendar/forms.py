@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from backoffice.calendar import people, times
 from backoffice.calendar.changing import Wish, refusal_text
 from scheduling import booking
 from scheduling.errors import NotBookable, SchedulingError
-from scheduling.lifecycle import TRANSITIONS
+from scheduling.lifecycle import TRANSITIONS, UNIQUE_VIOLATION, sqlstate
 from scheduling.models import Appointment, Bay, Customer, Service, Vehicle
 from scheduling.models.appointments import Source
 from scheduling.models.workshop import MAX_DURATION_MINUTES
@@ -134,6 +134,13 @@ class EditForm(CalendarForm):
                 self.add_error("at", refusal.message)
         return said
 
+    def clean_promised_at(self) -> datetime | None:
+        """Not in a year that no clock shows everywhere."""
+        promised: datetime | None = self.cleaned_data["promised_at"]
+        if promised is not None and promised.year not in times.YEARS:
+            raise ValidationError(_("Data e ora non sono valide."))
+        return promised
+
     @property
     def wish(self) -> Wish:
         """What was changed, as the verbs want it."""
@@ -220,6 +227,12 @@ class NewForm(CalendarForm):
             self.explain(refusal)
         except ValidationError as error:
             self.add_error(None, error)
+        except IntegrityError as error:  # the same form sent twice, or two people who write down the same one
+            if sqlstate(error) != UNIQUE_VIOLATION:
+                raise
+            self.add_error(
+                "name", _("Qualcuno ha appena scritto lo stesso cliente o la stessa targa: cercarlo.")
+            )
         return None
 
     def _booked(self, said: Mapping[str, Any]) -> Appointment:

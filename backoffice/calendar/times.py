@@ -32,6 +32,16 @@ class SkippedTime(SchedulingError):
         return _("Quell'ora non esiste: quella notte si passa all'ora legale.")
 
 
+class FarTime(SchedulingError):
+    """A year in which nobody makes appointments."""
+
+    code = "far"
+
+    @property
+    def message(self) -> str:
+        return _("Data e ora non sono valide.")
+
+
 def wall(moment: datetime) -> str:
     """The moment on the shop's wall, to the minute."""
     return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M")
@@ -60,7 +70,9 @@ def read_wall(text: str) -> datetime:
 
 
 def on_wall(day: date, at: time) -> datetime:
-    """A date and a time of day in the shop. Raises SkippedTime."""
+    """A date and a time of day in the shop. Raises SkippedTime, FarTime."""
+    if day.year not in YEARS:
+        raise FarTime
     found = clock.localise(datetime.combine(day, at.replace(second=0, microsecond=0)), current_shop().tz)
     if found is None:
         raise SkippedTime

@@ -66,7 +66,7 @@ def move(request: HttpRequest, pk: UUID) -> HttpResponse:
         return JsonResponse({"message": str(fault)}, status=400)
     except SchedulingError as refusal:
         return refused(appointment, refusal)
-    return JsonResponse({"message": _moved(appointment, was_promised=promised is not None)})
+    return JsonResponse({"message": moved(appointment, was_promised=promised is not None)})
 
 
 def refused(appointment: Appointment, refusal: SchedulingError) -> JsonResponse:
@@ -117,7 +117,8 @@ def _bay(text: str) -> Bay | None:
     return found
 
 
-def _moved(appointment: Appointment, *, was_promised: bool) -> str:
+def moved(appointment: Appointment, *, was_promised: bool) -> str:
+    """Where it is now; and that what was promised to the customer does not hold any more."""
     said = {"customer": str(appointment.customer), "when": short_when(appointment.scheduled_at)}
     if was_promised and appointment.promised_at is None:
         return _("%(customer)s: %(when)s. L'ora promessa al cliente è stata tolta: darne una nuova.") % said

@@ -186,6 +186,14 @@ class AppointmentAdmin(Exported, RoomAdmin):
             fixed += TOLD
         return fixed
 
+    def get_fieldsets(self, request: HttpRequest, obj: Appointment | None = None) -> Any:
+        """With the row's version, unseen, where it can be changed."""
+        shown = list(super().get_fieldsets(request, obj))
+        if obj is None or not self.has_change_permission(request, obj):
+            return shown
+        (title, first), *others = shown
+        return [(title, {**first, "fields": ["version", *first["fields"]]}), *others]
+
     def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
         """Customer and vehicle."""
         return list(self.autocomplete_fields)

@@ -20,12 +20,16 @@ from scheduling.models.appointments import Source
 
 PLAN = frozenset({"scheduled_at", "bay", "duration_minutes"})
 TOLD = frozenset({"promised_at", "customer_note"})
+YEARS = range(2000, 2100)
 PLAIN = ("vehicle", "service", "contact_phone", "notes", "drop_off_at")
 
 
 class AppointmentForm(forms.ModelForm):
     """Books, moves and promises. Bay and duration may be left empty: the first free bay, the service's
     duration."""
+
+    version = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput, label="")
+    """The row's `updated_at` when the page was drawn: what somebody else changed since is not written over."""
 
     class Meta:
         model = Appointment
@@ -36,6 +40,8 @@ class AppointmentForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            self.initial["version"] = self.instance.updated_at.isoformat()
         for name, text in (
             ("bay", gettext_lazy("Vuoto: la prima libera.")),
             ("duration_minutes", gettext_lazy("Vuoto: la durata del servizio.")),
@@ -91,6 +97,26 @@ class AppointmentForm(forms.ModelForm):
             self._promise(made.appointment)
         return made.appointment
 
+    def clean_promised_at(self) -> datetime | None:
+        """Not in a year that no clock shows everywhere."""
+        return _near(self.cleaned_data.get("promised_at"))
+
+    def clean_drop_off_at(self) -> datetime | None:
+        """As what is promised."""
+        return _near(self.cleaned_data.get("drop_off_at"))
+
+    def clean_scheduled_at(self) -> datetime | None:
+        """As what is promised."""
+        return _near(self.cleaned_data.get("scheduled_at"))
+
+    def clean_version(self) -> datetime | None:
+        """None where nothing is known, as when the form is filled in by a program."""
+        try:
+            seen = datetime.fromisoformat(self.cleaned_data["version"])
+        except ValueError:
+            return None
+        return seen if seen.tzinfo else None
+
     def _change(self, pk: Any) -> Appointment:
         appointment = Appointment.objects.select_related("service", "bay").get(pk=pk)
         said, changed = self.cleaned_data, set(self.changed_data)
@@ -105,7 +131,11 @@ class AppointmentForm(forms.ModelForm):
                 bay=bay,
                 minutes=said.get("duration_minutes") or said["service"].duration_minutes,
                 by_staff=True,
+                unchanged_since=said.get("version"),
             )
+        else:
+            lifecycle.lock(appointment)
+            lifecycle.require_unchanged(appointment, said.get("version"))
         if changed & TOLD:
             self._promise(appointment)
         values = {name: said[name] for name in PLAIN if name in changed}
@@ -138,6 +168,12 @@ class _Known(SchedulingError):
 class _LateDropOff(SchedulingError):
     code = "drop_off"
     text = gettext_lazy("L'auto si consegna prima dell'inizio del lavoro.")
+
+
+def _near(moment: datetime | None) -> datetime | None:
+    if moment is not None and moment.year not in YEARS:
+        raise ValidationError(gettext_lazy("Data e ora non sono valide."))
+    return moment
 
 
 def _check_drop_off(appointment: Appointment, drop_off_at: datetime | None) -> None:

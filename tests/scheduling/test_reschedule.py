@@ -131,3 +131,22 @@ def test_a_deleted_appointment_is_gone(workshop: Workshop) -> None:
         move(workshop, made, 2026, 11, 27, 9, 0)
     with pytest.raises(errors.Gone):
         booking.cancel(appointment=made)
+
+
+def test_another_bay_or_length_keeps_when_the_car_is_brought(workshop: Workshop) -> None:
+    """The evening before was agreed on with the customer: only another start is another drop-off."""
+    evening = local(2026, 11, 25, 18)
+    made = book(workshop, bay=workshop.bays[0], drop_off_at=evening).appointment
+    booking.promise(appointment=made, promised_at=local(2026, 11, 26, 18), customer_note="")
+    moved = booking.reschedule(
+        appointment=made, starts_at=made.scheduled_at, bay=workshop.bays[1], by_staff=True, now=workshop.now
+    )
+    assert (moved.bay, moved.drop_off_at, moved.promised_at) == (
+        workshop.bays[1],
+        evening,
+        local(2026, 11, 26, 18),
+    )
+    longer = booking.reschedule(
+        appointment=made, starts_at=made.scheduled_at, minutes=120, by_staff=True, now=workshop.now
+    )
+    assert (longer.drop_off_at, longer.promised_at) == (evening, None)
