@@ -63,6 +63,7 @@ def log_in(page: Page, url: str, email: str) -> None:
 
 def is_fine(page: Page, name: str, part: str = "#content") -> None:
     """Fits the screen, and axe finds nothing serious in the page's own part."""
+    page.wait_for_load_state("load")
     shots.take(page, f"platform/{name}")
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, name
