@@ -22,6 +22,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from django_otp import login as remember_device
 
+from shops import history
 from shops.admin_sites import PagedSite, site_header
 from shops.staff import accounts, links, second_factor
 from shops.staff.forms import CodeForm, DigitsForm, ForgottenForm, PasswordForm, WelcomeForm
@@ -87,7 +88,8 @@ def set_up(request: HttpRequest, site: PagedSite) -> HttpResponse:
         return HttpResponseRedirect(next_page(request))
     form, seen = DigitsForm(request.POST or None), str(request.session.get(SEEN, ""))
     if request.method == "POST" and form.is_valid():
-        done = second_factor.confirm(person=person, code=form.cleaned_data["code"], seen=seen)
+        with history.acting(staff=person):
+            done = second_factor.confirm(person=person, code=form.cleaned_data["code"], seen=seen)
         if done is not None:
             device, codes = done
             remember_device(request, device)
@@ -158,7 +160,8 @@ def invitation(request: HttpRequest, site: PagedSite, token: str) -> HttpRespons
         return _no_link(request, site, links.Kind.INVITATION)
     form = WelcomeForm(person, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        person.save(update_fields=["first_name", "last_name"])
+        with history.acting(staff=person):
+            person.save(update_fields=["first_name", "last_name"])
         accounts.choose_password(person=person, password=form.cleaned_data["new_password1"])
         log_out(request)  # somebody else may be at this computer
         log_in(request, person, backend=MODEL_BACKEND)

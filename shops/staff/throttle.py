@@ -92,6 +92,8 @@ def address(request: HttpRequest) -> str:
         parsed = ipaddress.ip_address(found)
     except ValueError:
         return str(found)[:60]
+    # On a socket for both kinds every IPv4 address comes as one of the same IPv6 network.
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
     return str(parsed if parsed.version == 4 else ipaddress.ip_network((parsed, 64), strict=False))
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from auditlog.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django_otp.oath import TOTP
@@ -139,3 +140,24 @@ def test_the_answer_takes_the_same_time_whoever_is_asked_for(rossi: Shop, manage
 
     asked = [seconds(email) for email in ("anna@rossi.example", "nobody@rossi.example")]
     assert min(asked) >= login.ANSWER_SECONDS
+
+
+def test_a_colleague_is_not_locked_out_by_another_ipv4_address(rossi: Shop, manager: StaffUser) -> None:
+    """Behind a socket for both kinds of addresses they come as ::ffff:192.0.2.1."""
+    wrong = {**ANNA, "password": "wrong"}
+    for _each in range(6):
+        Client(SERVER_NAME="rossi.example", REMOTE_ADDR="::ffff:192.0.2.1").post("/admin/login/", wrong)
+    here = Client(SERVER_NAME="rossi.example", REMOTE_ADDR="::ffff:198.51.100.7")
+    assert here.post("/admin/login/", ANNA).status_code == 302
+    there = Client(SERVER_NAME="rossi.example", REMOTE_ADDR="192.0.2.1")
+    assert there.post("/admin/login/", ANNA).status_code == 429
+
+
+def test_the_history_says_who_switched_it_on(rossi: Shop, manager: StaffUser, log_in: LogIn) -> None:
+    client = log_in(Client(SERVER_NAME="rossi.example"), manager, rossi)
+    secret_on(client)
+    client.post(SET_UP, {"code": shown_by(device_of(rossi))})
+    with in_shop(rossi):
+        row = LogEntry.objects.get(changes__has_key="second_factor_at")
+        assert row.actor_id == manager.pk
+        assert "secret" not in str(row.changes)
