@@ -91,8 +91,11 @@ def take(
 
 def give_back(*, conversation: Conversation, staff: StaffUser, over: UUID | None = None) -> None:
     """The assistant answers again. Raises HeldByOther, and Refused when it already does."""
-    check(conversation, staff, over)
-    if not handover.give_back(conversation=conversation, staff=staff):
+    with transaction.atomic():  # nobody takes it between the question and the answer
+        row = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
+        check(row, staff, over)
+        given = handover.give_back(conversation=conversation, staff=staff)
+    if not given:
         raise Refused(_("L'assistente risponde già a questa conversazione, o è conclusa."))
 
 

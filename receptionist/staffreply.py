@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 import structlog
 from django.db import IntegrityError, transaction
@@ -47,10 +48,11 @@ def send(
 ) -> OutboundMessage:
     """Write to the customer in the name of the shop; from here on the person has the chat.
 
-    `token` makes a form that is sent twice one message. A chat that has ended is opened again, or its customer's open
-    one is written in. `over`: the colleague whom they saw to have it. Side effects: the message out, its line in the
-    conversation, the assistant's silence, what the customer had written is answered. Raises Refused with the sentence
-    for the employee: nothing to send, too long, no WhatsApp, a colleague has it, or the 24 hours are over.
+    `token` makes a form that is sent twice with the same words one message. A chat that has ended is opened again, or
+    its customer's open one is written in. `over`: the colleague whom they saw to have it. Side effects: the message
+    out, its line in the conversation, the assistant's silence, what the customer had written is answered. Raises
+    Refused with the sentence for the employee: nothing to send, too long, no WhatsApp, a colleague has it, or the 24
+    hours are over.
     """
     now = now or timezone.now()
     words = storable.text(text).strip()
@@ -67,7 +69,7 @@ def send(
             if until <= now:
                 raise Refused(_("Sono passate più di 24 ore dall'ultimo messaggio del cliente."))
             holding.check(chat, staff, over)
-            return _say(chat, staff, Content(words), _key(token), now)
+            return _say(chat, staff, Content(words), token, now)
     except IntegrityError as error:
         raise Refused(_("Il cliente ha appena scritto di nuovo: aprire la nuova conversazione.")) from error
 
@@ -100,11 +102,14 @@ def send_template(
                 _("Il cliente ha scritto STOP: riceve solo risposte, niente conferme né promemoria.")
             )
         holding.check(chat, staff, over)
-        return _say(chat, staff, content, _key(token), now)
+        return _say(chat, staff, content, token, now)
 
 
-def _key(token: str) -> str:
-    return f"staff:{storable.key(token or uuid.uuid4().hex, 100)}"
+def _key(token: str, chat: Conversation, content: Content) -> str:
+    """The same words from the same form to the same chat are one message; other words are another, though the answer to
+    the first was lost on its way."""
+    said = f"{chat.pk} {content.text}".encode("utf-8", "surrogatepass")
+    return f"staff:{storable.key(token or uuid.uuid4().hex, 100)}:{sha256(said).hexdigest()[:32]}"
 
 
 def _current(conversation: Conversation, *, reopen: bool = True) -> Conversation:
@@ -123,7 +128,10 @@ def _current(conversation: Conversation, *, reopen: bool = True) -> Conversation
     return row
 
 
-def _say(chat: Conversation, staff: StaffUser, content: Content, key: str, now: datetime) -> OutboundMessage:
+def _say(
+    chat: Conversation, staff: StaffUser, content: Content, token: str, now: datetime
+) -> OutboundMessage:
+    key = _key(token, chat, content)
     payload: dict[str, object] = {"by": str(staff)}
     if content.template:
         payload["template"] = content.template.name

@@ -30,7 +30,9 @@ FORMATS = {
 MOST_ROWS = 50_000
 """Of one file; Excel itself slows down there."""
 CHUNK = 1000
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\u2212")
+"""Also the wide signs, which some spreadsheets take for the plain ones."""
+UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 E164 = re.compile(r"\+[0-9]{4,15}\Z")
 Getter = Callable[[Any], Any]
 
@@ -114,7 +116,15 @@ def neutral(text: str) -> str:
     plain: str = ILLEGAL_CHARACTERS_RE.sub("", text)
     if E164.match(plain):
         return plain
-    return f"'{plain}" if plain.startswith(FORMULA) or plain.lstrip().startswith(FORMULA) else plain
+    return f"'{plain}" if plain.startswith(FORMULA) or _bare(plain).startswith(FORMULA) else plain
+
+
+def _bare(text: str) -> str:
+    """Without blanks and signs that nobody sees at its beginning."""
+    begins = next(
+        (at for at, char in enumerate(text) if not char.isspace() and char not in UNSEEN), len(text)
+    )
+    return text[begins:]
 
 
 def export(*, rows: Any, model: type[Model], kind: str) -> tuple[IO[bytes], int]:

@@ -234,3 +234,14 @@ def test_only_posts_change_something(
     strict.cookies = office.cookies
     assert strict.post(address, {"do": "take"}).status_code == 403
     assert Client(SERVER_NAME="rossi.example").post(address, {"do": "take"}).status_code == 302
+
+
+def test_a_form_sent_again_with_other_words_is_another_message(
+    in_rossi: Shop, chat: Conversation, manager: StaffUser
+) -> None:
+    """The answer to the first was lost on its way: who corrects the words and sends again means these."""
+    for text in ("Domani alle 9", "Domani alle 9", "Domani alle 10"):
+        staffreply.send(conversation=chat, staff=manager, text=text, token="t")
+    said = ConversationMessage.objects.filter(conversation=chat, role="staff").values_list("text", flat=True)
+    assert sorted(said) == ["Domani alle 10", "Domani alle 9"]
+    assert OutboundMessage.objects.filter(conversation=chat, key__startswith="staff:").count() == 2

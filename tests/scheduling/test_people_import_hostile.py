@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from openpyxl import Workbook
 
+from scheduling import exporting
 from scheduling.importing import cells, columns, keeping, reading, writing
 from scheduling.models import Customer, Vehicle
 from shops.models import Shop
@@ -161,3 +162,11 @@ def test_definitions_far_down_are_found(in_rossi: Shop) -> None:
 
 def test_an_ordinary_file_is_opened(in_rossi: Shop) -> None:
     assert len(reading.read(packed("", b"", b"")).rows) == 1
+
+
+@pytest.mark.parametrize(
+    "start", ["=", " =", "\u200b=", "\ufeff@", "\xa0+", "\uff1d", "\uff0b", "\t\u200b-", "\r\n="]
+)
+def test_no_cell_of_an_export_begins_like_a_formula(start: str) -> None:
+    assert exporting.neutral(f'{start}HYPERLINK("http://x")').startswith("'")
+    assert exporting.neutral("+393331112223") == "+393331112223"

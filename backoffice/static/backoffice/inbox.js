@@ -295,12 +295,13 @@ function startWriting(write, templates, changed) {
         if (form.dataset.sending) return;
         form.dataset.sending = "1";
         const data = new FormData(form, event.submitter);
+        const sent = form === write ? text.value : "";
         try {
             const answer = await fetch(form.action, { method: "POST", body: data, headers: { Accept: "application/json" } });
             if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
             const said = await answer.json();
             tell(said.text, !said.ok);
-            if (said.ok) done(form, said);
+            if (said.ok) done(form, said, sent);
             if (said.ok && said.address !== new URL(form.action.replace(/azione\/$/, "")).pathname) location.assign(said.address);
             else await changed();
         } catch {
@@ -310,13 +311,14 @@ function startWriting(write, templates, changed) {
         }
     });
 
-    function done(form, said) {
+    function done(form, said, sent) {
         const token = form.querySelector('[name="token"]');
         if (token) token.value = said.token;
         if (form === write) {
             // What was typed while it was on its way is the next message.
-            text.value = "";
-            sessionStorage.removeItem(key);
+            text.value = text.value === sent ? "" : text.value.startsWith(sent) ? text.value.slice(sent.length).trimStart() : text.value;
+            if (text.value) sessionStorage.setItem(key, text.value);
+            else sessionStorage.removeItem(key);
         }
     }
 }
