@@ -91,3 +91,21 @@ def test_it_brings_itself_up_to_date_and_disturbs_nobody(
     page.keyboard.press("Escape")
     expect(menu.get_by_role("button", name="Non presentato")).to_be_hidden()
     expect(menu.locator("summary")).to_be_focused()
+
+
+def test_who_was_logged_out_is_led_to_the_login_and_back_to_oggi(
+    transactional_db: None, rossi: Shop, rossi_url: str, page: Page
+) -> None:
+    """A page that stays open over night: the login is no piece of it, and afterwards Oggi is there, whole."""
+    log_in(page, rossi_url)
+    expect(page.locator("#td-live")).to_be_visible()
+    page.context.clear_cookies()
+    page.evaluate(f"() => {{ {POLL}; }}")
+    page.get_by_label("E-mail").wait_for()
+    expect(page.locator("#td-live")).to_have_count(0)
+    page.get_by_label("E-mail").fill("anna@rossi.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Accedi").click()
+    expect(page.locator("#td-live")).to_be_visible()
+    expect(page.locator("#td-live #login-form")).to_have_count(0)
+    assert page.url.endswith("/admin/oggi/")

@@ -10,6 +10,13 @@
     document.addEventListener("htmx:beforeSwap", (event) => {
         const frame = live();
         if (!frame || event.detail.target !== frame) return;
+        // Who was logged out meanwhile is led to the login, which is a page of its own and no piece of this one.
+        const answered = event.detail.xhr.responseURL;
+        if (answered && new URL(answered).pathname !== new URL(frame.getAttribute("hx-get"), location.href).pathname) {
+            event.detail.shouldSwap = false;
+            location.reload();
+            return;
+        }
         const text = event.detail.xhr.responseText;
         if (event.detail.xhr.status !== 200 || text === last) {
             event.detail.shouldSwap = false;
