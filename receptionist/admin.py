@@ -18,7 +18,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
 from receptionist import admin_config as admin_config  # registers its model
@@ -42,6 +41,7 @@ from receptionist.models import (
 from scheduling.admin.filters import PeriodFilter
 from shops.admin_sites import shop_site
 from shops.back_office import ReadOnly
+from shops.filters import DayRangeFilter
 from shops.staff.models import StaffUser
 
 CONVERSATION_COLOURS = {
@@ -89,7 +89,7 @@ class ConversationAdmin(Desk, ReadOnly, ModelAdmin):
     list_display = ("begun", "who", "channel", "status_label", "lasted", "summary_start")
     list_filter = (
         *(BegunFilter, "status", "channel", AnsweredFilter, OutOfHoursFilter),
-        ("started_at", RangeDateFilter),
+        ("started_at", DayRangeFilter),
     )
     list_filter_submit = True
     search_fields = (
@@ -138,7 +138,7 @@ class ConversationMessageAdmin(ReadOnly, ModelAdmin):
     """Everything that was said; for finding who said what."""
 
     list_display = ("said", "conversation", "role", "text")
-    list_filter = ("role", ("sent_at", RangeDateFilter))
+    list_filter = ("role", ("sent_at", DayRangeFilter))
     list_filter_submit = True
     search_fields = ("text",)
     list_select_related = ("conversation__customer",)
@@ -156,7 +156,7 @@ class ToolCallAdmin(ReadOnly, ModelAdmin):
     """Every use of a tool, the latest first."""
 
     list_display = ("called", "conversation", "name", "ok", "result", "duration_ms")
-    list_filter = ("name", "ok", ("created_at", RangeDateFilter))
+    list_filter = ("name", "ok", ("created_at", DayRangeFilter))
     list_filter_submit = True
     search_fields = ("result", "call_id")
     list_select_related = ("conversation__customer",)

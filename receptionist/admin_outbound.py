@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RangeDateFilter
 
 from receptionist.admin_filters import FailedLatelyFilter
 from receptionist.models import OutboundMessage, OutboundStatus
 from shops.admin_sites import shop_site
 from shops.back_office import ReadOnly, RoomAdmin, column, short_when
+from shops.filters import DayRangeFilter
 
 COLOURS = {
     OutboundStatus.QUEUED: "info",
@@ -26,7 +26,7 @@ class OutboundMessageAdmin(ReadOnly, RoomAdmin):
     """Messages on their way out, the latest first."""
 
     list_display = ("made", "state", "purpose", "medium", "recipient", "text_start", "error_words")
-    list_filter = (FailedLatelyFilter, "status", "purpose", "channel", ("created_at", RangeDateFilter))
+    list_filter = (FailedLatelyFilter, "status", "purpose", "channel", ("created_at", DayRangeFilter))
     search_fields = ("recipient",)
     search_help_text = _("Numero o indirizzo")
     ordering = ("-created_at",)

@@ -3,11 +3,11 @@
 from django.contrib import admin
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RangeDateFilter
 
 from receptionist.models import ModelUsage
 from shops.admin_sites import shop_site
 from shops.back_office import ReadOnly, RoomAdmin
+from shops.filters import DayRangeFilter
 
 
 @admin.register(ModelUsage, site=shop_site)
@@ -23,7 +23,7 @@ class ModelUsageAdmin(ReadOnly, RoomAdmin):
         "audio_seconds",
         "dollars",
     )
-    list_filter = ("model", ("day", RangeDateFilter))
+    list_filter = ("model", ("day", DayRangeFilter))
     date_hierarchy = "day"
     ordering = ("-day", "model")
     fields = (

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.paginator import InfinitePaginator
 
 from backoffice.changes.reading import BY, Change, read
@@ -30,6 +30,7 @@ from scheduling.models import (
 )
 from shops.admin_sites import shop_site
 from shops.back_office import ReadOnly, RoomAdmin, column, short_when
+from shops.filters import DayRangeFilter
 from shops.models import Shop
 from shops.staff.models import StaffUser
 
@@ -93,7 +94,7 @@ class RegistryAdmin(ReadOnly, RoomAdmin):
     menu_title = _("Storia delle modifiche")
     list_display = ["when", "who", "what", "before_and_after"]
     list_display_links = None
-    list_filter = [KindFilter, WhoFilter, ("timestamp", RangeDateFilter)]
+    list_filter = [KindFilter, WhoFilter, ("timestamp", DayRangeFilter)]
     list_select_related = ["content_type", "actor"]
     search_fields = ["object_repr"]
     search_help_text = _("Nome di ciò che è cambiato: un cliente, un servizio, il codice di un appuntamento")

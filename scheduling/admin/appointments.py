@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
 from scheduling import booking, clock
 from scheduling.admin.exports import Exported
@@ -22,6 +22,7 @@ from scheduling.models.appointments import Status
 from shops.admin_sites import shop_site
 from shops.back_office import RoomAdmin, button, column, short_when
 from shops.context import current_shop
+from shops.filters import DayRangeFilter
 
 WRITTEN_BY_VERBS = [
     *("code", "status", "ends_at", "collected_at", "source", "cancel_reason", "cancelled_by"),
@@ -101,7 +102,7 @@ class AppointmentAdmin(Exported, RoomAdmin):
         BayUseFilter,
         WaitingForFilter,
         ("status", ChoicesDropdownFilter),
-        ("scheduled_at", RangeDateFilter),
+        ("scheduled_at", DayRangeFilter),
         ("service", RelatedDropdownFilter),
         ("bay", RelatedDropdownFilter),
         ("source", ChoicesDropdownFilter),

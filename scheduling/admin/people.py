@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from scheduling import consents, plates
 from scheduling.admin.archiving import NUMBER, Archived, ArchivedFilter, customers_spelled, widened
@@ -20,6 +20,7 @@ from scheduling.admin.exports import Exported
 from scheduling.models import ChannelIdentity, Consent, Customer, Vehicle
 from shops.admin_sites import shop_site
 from shops.back_office import HistoryAdmin, RoomAdmin, button, column
+from shops.filters import DayRangeFilter
 
 
 def page_of(row: Customer | Vehicle) -> str:
@@ -93,7 +94,7 @@ class CustomerAdmin(Archived, Exported, RoomAdmin):
 
     list_display = ["name", "phone", "email", "plates", "gdpr_consent", "created_at"]
     list_display_links = None
-    list_filter = [ArchivedFilter, "gdpr_consent", ("created_at", RangeDateFilter)]
+    list_filter = [ArchivedFilter, "gdpr_consent", ("created_at", DayRangeFilter)]
     actions = ["archive", "restore", "merge"]
     actions_detail = ["whole_page"]
     search_fields = ["first_name", "last_name", "phone", "email", "vehicles__license_plate"]
@@ -205,8 +206,8 @@ class VehicleAdmin(Archived, Exported, RoomAdmin):
     list_filter = [
         ArchivedFilter,
         ("fuel", ChoicesDropdownFilter),
-        ("next_revision_on", RangeDateFilter),
-        ("next_service_on", RangeDateFilter),
+        ("next_revision_on", DayRangeFilter),
+        ("next_service_on", DayRangeFilter),
     ]
     list_select_related = ["customer"]
     search_fields = ["license_plate", "make", "model", "vin", "customer__first_name", "customer__last_name"]
