@@ -43,11 +43,20 @@ def forgot(*, email: str) -> None:
         log.info("password forgotten", person=str(person.pk), sent=sent)
 
 
-def choose_password(*, person: StaffUser, password: str) -> None:
-    """Set the password. Every session of the person ends, and every link of theirs is used up."""
-    person.set_password(password)
-    person.save(update_fields=["password"])
+def choose_password(*, person: StaffUser, password: str) -> bool:
+    """Set the password. Every session of the person ends, and every link of theirs is used up.
+
+    False, with nothing done, when that has happened since `person` was read: a link is good once, for one of two that
+    use it at the same moment too.
+    """
+    with transaction.atomic():
+        same = {"pk": person.pk, "password": person.password, "session_round": person.session_round}
+        if not StaffUser.objects.select_for_update().filter(**same, is_active=True).exists():
+            return False
+        person.set_password(password)
+        person.save(update_fields=["password"])
     log.info("password chosen", person=str(person.pk))
+    return True
 
 
 def leave_everywhere(*, person: StaffUser) -> None:

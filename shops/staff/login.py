@@ -144,7 +144,8 @@ def reset(request: HttpRequest, site: PagedSite, token: str) -> HttpResponse:
         return _no_link(request, site, links.Kind.RESET)
     form = PasswordForm(person, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        accounts.choose_password(person=person, password=form.cleaned_data["new_password1"])
+        if not accounts.choose_password(person=person, password=form.cleaned_data["new_password1"]):
+            return _no_link(request, site, links.Kind.RESET)
         log_out(request)
         messages.success(request, _("La password è cambiata: ora può entrare."))
         return HttpResponseRedirect(reverse("admin:login"))
@@ -160,9 +161,10 @@ def invitation(request: HttpRequest, site: PagedSite, token: str) -> HttpRespons
         return _no_link(request, site, links.Kind.INVITATION)
     form = WelcomeForm(person, request.POST or None)
     if request.method == "POST" and form.is_valid():
+        if not accounts.choose_password(person=person, password=form.cleaned_data["new_password1"]):
+            return _no_link(request, site, links.Kind.INVITATION)
         with history.acting(staff=person):
             person.save(update_fields=["first_name", "last_name"])
-        accounts.choose_password(person=person, password=form.cleaned_data["new_password1"])
         log_out(request)  # somebody else may be at this computer
         log_in(request, person, backend=MODEL_BACKEND)
         return HttpResponseRedirect(reverse("admin:index"))

@@ -161,3 +161,26 @@ def test_the_history_says_who_switched_it_on(rossi: Shop, manager: StaffUser, lo
         row = LogEntry.objects.get(changes__has_key="second_factor_at")
         assert row.actor_id == manager.pk
         assert "secret" not in str(row.changes)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_link_is_good_for_one_of_two_at_once(rossi: Shop, manager: StaffUser) -> None:
+    with in_shop(rossi):
+        link = links.address(links.Kind.RESET, manager).removeprefix("http://rossi.example:8000")
+    barrier, got = threading.Barrier(2), []
+
+    def use(password: str) -> None:
+        client = Client(SERVER_NAME="rossi.example")
+        barrier.wait()
+        try:
+            answer = client.post(link, {"new_password1": password, "new_password2": password})
+            got.append(answer.status_code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=use, args=[f"cavalli e motori {n}"]) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(got) == [302, 410]
