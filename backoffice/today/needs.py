@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Case, Count, F, Value, When, Window
+from django.db.models import Case, CharField, Count, F, Value, When, Window
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -175,14 +175,15 @@ def _to_confirm() -> Listed[Item]:
             work=F("service__name"),
             first=F("customer__first_name"),
             last=F("customer__last_name"),
+            phone=Coalesce("customer__phone", "contact_phone", output_field=CharField()),
         )
         .order_by("scheduled_at")[:MOST_SMALL]
-        .values("pk", "scheduled_at", "work", "first", "last", "in_all")
+        .values("pk", "scheduled_at", "work", "first", "last", "phone", "in_all")
     )
     found = [
         Item(
             text=f"{short_when(row['scheduled_at'])} · {row['work']}",
-            why=f"{row['first']} {row['last']}".strip(),
+            why=f"{row['first']} {row['last']}".strip() or row["phone"] or _("Cliente senza nome"),
             link=links.appointment(row["pk"]),
         )
         for row in rows
