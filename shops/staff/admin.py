@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -187,12 +188,13 @@ class StaffAdmin(UserAdmin, RoomAdmin):
         for user in queryset:
             user.is_active = active
             try:
-                user.clean()
+                with transaction.atomic():
+                    user.clean()
+                    user.session_round += not active  # whoever is let in again later logs in again
+                    user.save(update_fields=["is_active", "session_round"])
             except ValidationError as refusal:
                 self.message_user(request, f"{user}: {' '.join(refusal.messages)}", messages.ERROR)
                 continue
-            user.session_round += not active  # whoever is let in again later logs in again
-            user.save(update_fields=["is_active", "session_round"])
             self.log_change(request, user, [{"changed": {"fields": [str(_("attivo"))]}}])
 
 

@@ -7,7 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
@@ -101,8 +101,12 @@ class StaffUser(AbstractBaseUser):  # type: ignore[django-manager-missing]  # dj
     def _shuts_out_everybody(self) -> bool:
         if self._state.adding or (self.is_active and self.role == self.Role.ADMIN):
             return False
-        admins = StaffUser.objects.filter(role=self.Role.ADMIN, is_active=True)
-        return admins.filter(pk=self.pk).exists() and not admins.exclude(pk=self.pk).exists()
+        admins = StaffUser.objects.filter(role=self.Role.ADMIN, is_active=True).order_by("pk")
+        if (
+            transaction.get_connection().in_atomic_block
+        ):  # two who shut out each other come one after the other
+            admins = admins.select_for_update(no_key=True)
+        return list(admins.values_list("pk", flat=True)) == [self.pk]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Addresses are kept in lower case, whoever saves: that is how the login compares them."""

@@ -184,3 +184,30 @@ def test_a_link_is_good_for_one_of_two_at_once(rossi: Shop, manager: StaffUser) 
     for thread in threads:
         thread.join()
     assert sorted(got) == [302, 410]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_administrators_do_not_shut_out_each_other(
+    rossi: Shop, manager: StaffUser, log_in: LogIn
+) -> None:
+    with in_shop(rossi):
+        other = StaffUser.objects.create_user("due@rossi.example", PASSWORD, role="admin")
+    barrier = threading.Barrier(2)
+
+    def shut_out(client: Client, person: StaffUser) -> None:
+        barrier.wait()
+        try:
+            chosen = {"action": "deactivate", "_selected_action": [str(person.pk)]}
+            client.post("/admin/staff/staffuser/", chosen)
+        finally:
+            connection.close()
+
+    pairs = [(manager, other), (other, manager)]
+    clients = [(log_in(Client(SERVER_NAME="rossi.example"), who, rossi), whom) for who, whom in pairs]
+    threads = [threading.Thread(target=shut_out, args=pair) for pair in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with in_shop(rossi):
+        assert StaffUser.objects.filter(role="admin", is_active=True).count() == 1
