@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 
+from shops import history
 from shops.admin_sites import platform_site, shop_site
 from shops.back_office import RoomAdmin, button, column, short_when
 from shops.staff import account, accounts, login, second_factor
@@ -47,6 +48,12 @@ class NewPasswordForm(AdminPasswordChangeForm):
     def __init__(self, user: StaffUser, *args: Any, **kwargs: Any) -> None:
         super().__init__(user, *args, **kwargs)
         self.fields.pop("usable_password", None)
+
+    def save(self, commit: bool = True) -> StaffUser:
+        """Noted, without the password: who chose it could log in as somebody else."""
+        saved: StaffUser = super().save(commit)
+        history.record(saved, {}, {str(_("Nuova password")): str(_("sì"))})
+        return saved
 
 
 @admin.register(StaffUser, site=shop_site)

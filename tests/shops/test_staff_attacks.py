@@ -211,3 +211,19 @@ def test_two_administrators_do_not_shut_out_each_other(
         thread.join()
     with in_shop(rossi):
         assert StaffUser.objects.filter(role="admin", is_active=True).count() == 1
+
+
+def test_a_password_that_somebody_else_chose_stands_in_the_history(
+    rossi: Shop, manager: StaffUser, log_in: LogIn
+) -> None:
+    with in_shop(rossi):
+        luca = StaffUser.objects.create_user("luca@rossi.example", PASSWORD, role="manager")
+    admin = log_in(Client(SERVER_NAME="rossi.example"), manager, rossi)
+    chosen = {"password1": "cavalli e motori", "password2": "cavalli e motori"}
+    assert admin.post(f"/admin/staff/staffuser/{luca.pk}/password/", chosen).status_code == 302
+    with in_shop(rossi):
+        row = LogEntry.objects.get(object_pk=str(luca.pk))
+        assert (row.actor_id, list(row.changes)) == (manager.pk, ["Nuova password"])
+        assert "cavalli" not in str(row.changes)
+    page = admin.get(f"/admin/staff/staffuser/{luca.pk}/history/").content.decode()
+    assert "Nuova password" in page
