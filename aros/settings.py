@@ -291,7 +291,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # its middleware would answer with a page; the login form says it
-OPERATORS_NEED_SECOND_FACTOR = env.bool("OPERATORS_NEED_SECOND_FACTOR", default=False)
+OPERATORS_NEED_SECOND_FACTOR = env.bool("OPERATORS_NEED_SECOND_FACTOR", default=PRODUCTION)
 # What mails invitations and forgotten passwords: a room above the one that asks for it.
 STAFF_MAIL = "receptionist.account_mail.send"
 _HTTPS = PUBLIC_URL.startswith("https://")
