@@ -87,6 +87,8 @@ class _Traces:
 
 # Written out, because the day's page asks too, and putting it together anew costs more than the database takes.
 # Slots and works that were shown to be tapped have ids that begin with "at:" and "svc:" (receptionist.guided).
+# OFFSET 0 changes nothing but the plan: each conversation of the period is looked up, where PostgreSQL would else read
+# every tool call and every message that the shop has ever had.
 LOST = """
 WITH lost AS (
     SELECT c.id, c.channel, c.status, c.started_at, c.phone_number, p.first_name, p.last_name
@@ -94,13 +96,13 @@ WITH lost AS (
     WHERE c.started_at >= %(begins)s AND c.started_at < %(ends)s
       AND (c.status <> 'active' OR c.active_at <= %(quiet)s)
       AND (EXISTS (SELECT 1 FROM receptionist_toolcall t WHERE t.conversation_id = c.id
-                   AND t.name IN ('check_availability', 'book_appointment'))
+                   AND t.name IN ('check_availability', 'book_appointment') OFFSET 0)
            OR EXISTS (SELECT 1 FROM receptionist_conversationmessage m
                       WHERE m.conversation_id = c.id AND m.role = 'assistant' AND jsonb_path_exists(
-                          m.payload, '$.options[*].id ? (@ starts with "at:" || @ starts with "svc:")')))
+                          m.payload, '$.options[*].id ? (@ starts with "at:" || @ starts with "svc:")') OFFSET 0))
       AND NOT EXISTS (SELECT 1 FROM receptionist_toolcall t WHERE t.conversation_id = c.id
                       AND t.name IN ('book_appointment', 'reschedule_appointment')
-                      AND t.appointment_id IS NOT NULL)
+                      AND t.appointment_id IS NOT NULL OFFSET 0)
       AND NOT EXISTS (SELECT 1 FROM scheduling_appointment a WHERE a.conversation_id = c.id)
       AND NOT EXISTS (SELECT 1 FROM scheduling_appointment a WHERE a.customer_id = c.customer_id
                       AND a.created_at >= c.started_at)

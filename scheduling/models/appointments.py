@@ -165,9 +165,9 @@ class Appointment(models.Model):
                 fields=["scheduled_at"], condition=Q(status=Status.PENDING), name="appointment_to_confirm"
             ),
             models.Index(
-                fields=["status", "scheduled_at"],
+                fields=["scheduled_at"],
                 condition=Q(status__in=IN_SHOP, collected_at__isnull=True),
-                name="appointment_in_shop",
+                name="appointment_in_shop_by_start",
             ),
         ]
         constraints = [
