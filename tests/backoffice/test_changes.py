@@ -265,9 +265,7 @@ def test_what_the_assistant_does_names_the_conversation(here: Here) -> None:
     )
     (change,) = told(here)
     assert change.who == "assistente al telefono"
-    assert change.who_url == reverse(
-        "admin:inbox_chat", args=[call.pk], urlconf="aros.urls_shop"
-    )
+    assert change.who_url == reverse("admin:inbox_chat", args=[call.pk], urlconf="aros.urls_shop")
     assert lines(change)["stato"] == ("confermato", "annullato")
 
 
