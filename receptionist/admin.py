@@ -41,6 +41,7 @@ from receptionist.models import (
 from scheduling.admin.filters import PeriodFilter
 from shops.admin_sites import shop_site
 from shops.back_office import ReadOnly
+from shops.counting import Bounded
 from shops.filters import DayRangeFilter
 from shops.staff.models import StaffUser
 
@@ -80,7 +81,7 @@ def short(moment: datetime | None) -> str:
 
 
 @admin.register(Conversation, site=shop_site)
-class ConversationAdmin(Desk, ReadOnly, ModelAdmin):
+class ConversationAdmin(Desk, ReadOnly, Bounded, ModelAdmin):
     """The register of calls and chats, the latest first; each opens in the inbox.
 
     The menu shows it to who keeps the registers; the figures of the day lead to it as well.
@@ -134,7 +135,7 @@ class ConversationAdmin(Desk, ReadOnly, ModelAdmin):
 
 
 @admin.register(ConversationMessage, site=shop_site)
-class ConversationMessageAdmin(ReadOnly, ModelAdmin):
+class ConversationMessageAdmin(ReadOnly, Bounded, ModelAdmin):
     """Everything that was said; for finding who said what."""
 
     list_display = ("said", "conversation", "role", "text")
@@ -152,7 +153,7 @@ class ConversationMessageAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(ToolCall, site=shop_site)
-class ToolCallAdmin(ReadOnly, ModelAdmin):
+class ToolCallAdmin(ReadOnly, Bounded, ModelAdmin):
     """Every use of a tool, the latest first."""
 
     list_display = ("called", "conversation", "name", "ok", "result", "duration_ms")
@@ -170,7 +171,7 @@ class ToolCallAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Media, site=shop_site)
-class MediaAdmin(ReadOnly, ModelAdmin):
+class MediaAdmin(ReadOnly, Bounded, ModelAdmin):
     """Recordings and other files, and whether they could be fetched."""
 
     list_display = ("made", "conversation", "kind", "opened", "state_label", "size")
@@ -202,7 +203,7 @@ class MediaAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Handover, site=shop_site)
-class HandoverAdmin(ModelAdmin):
+class HandoverAdmin(Bounded, ModelAdmin):
     """Whom to call back, the most urgent and the earliest promise first."""
 
     list_display = ("asked", "conversation", "wanted", "urgency_label", "kind", "promised", "status_label")

@@ -15,8 +15,10 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action as unfold_action
 from unfold.decorators import display as unfold_display
 
+from shops.counting import Bounded
 
-class RoomAdmin(ModelAdmin):
+
+class RoomAdmin(Bounded, ModelAdmin):
     """Unfold's class without the count of the whole table, which costs a scan on every page."""
 
     show_full_result_count = False
