@@ -13,3 +13,9 @@ urlpatterns = [
     path("", include("whatsapp.urls")),
     path("admin/", platform_site.urls),
 ]
+
+# A sentence in the reader's language in place of Django's.
+handler400 = "shops.views.not_understood"
+handler403 = "shops.views.not_allowed"
+handler404 = "shops.views.not_found"
+handler500 = "shops.views.broken"

@@ -58,6 +58,10 @@ class PhoneLineAdmin(RoomAdmin):
     readonly_fields = ["created_at"]
     ordering = ["number"]
 
+    def get_fields(self, request: HttpRequest, obj: PhoneLine | None = None) -> Any:
+        """A new one has no date yet."""
+        return [name for name in super().get_fields(request, obj) if obj or name != "created_at"]
+
 
 class WhatsAppForm(forms.ModelForm):
     """The token can be written and never be read."""
@@ -110,6 +114,10 @@ class WhatsAppNumberAdmin(RoomAdmin):
             When(access_token="", then=Value(False)), default=Value(True), output_field=BooleanField()
         )
         return found.defer("access_token").annotate(token_there=there)
+
+    def get_fields(self, request: HttpRequest, obj: WhatsAppNumber | None = None) -> Any:
+        """A new one: only what there is to write."""
+        return super().get_fields(request, obj) if obj else [*WhatsAppForm.Meta.fields, "new_token"]
 
     @column(_("invio"), ordering="stopped_at", label={"stopped": "danger", "sending": "success"})
     def state(self, number: WhatsAppNumber) -> tuple[str, str]:

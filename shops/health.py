@@ -32,6 +32,11 @@ def is_stale(health: ShopHealth, now: datetime) -> bool:
     return health.reported_at < now - stale_after()
 
 
+def is_new(shop: Shop, now: datetime) -> bool:
+    """Whether it was made so lately that nobody can expect a report of it yet."""
+    return report_of(shop) is None and shop.created_at >= now - stale_after()
+
+
 def usage(shop: Shop, now: datetime) -> tuple[int, int]:
     """Minutes of telephone and chats of the shop's present month, as last reported; none when it is of another one."""
     health = report_of(shop)
@@ -58,7 +63,7 @@ def problems(now: datetime | None = None) -> Q:
     stopped = WhatsAppNumber.objects.filter(shop=OuterRef("pk"), stopped_at__isnull=False)
     found = (
         Q(Exists(stopped))
-        | Q(health__isnull=True)
+        | Q(health__isnull=True, created_at__lt=now - stale_after())
         | Q(health__reported_at__lt=now - stale_after())
         | Q(health__waiting_since__lt=now - PATIENCE)
         | Q(health__failed_messages__gt=0)
@@ -102,7 +107,7 @@ def problems_of(shop: Shop, now: datetime | None = None) -> list[str]:
     found = [_stopped(number) for number in shop.whatsapp_numbers.all() if number.stopped_at]
     health = report_of(shop)
     if health is None:
-        return [*found, _("Non ha ancora detto come sta.")]
+        return found if is_new(shop, now) else [*found, _("Non ha ancora detto come sta.")]
     if is_stale(health, now):
         found.append(_("Non dice come sta dal %(when)s.") % {"when": short_when(health.reported_at)})
     return [*found, *_waiting(health, now), *_failed(health), *_over(shop, now)]

@@ -2,6 +2,8 @@
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.html import format_html
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 
 def healthy(_request: HttpRequest) -> JsonResponse:
@@ -9,13 +11,43 @@ def healthy(_request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
-def sentence(text: str, *, status: int) -> HttpResponse:
-    """A page with one sentence, readable on a phone."""
+def sentence(text: str, *, status: int, way_back: bool = False) -> HttpResponse:
+    """A page with one sentence, readable on a phone; with the way back to the first page where there is one."""
+    link = format_html('<p><a href="/admin/">{}</a></p>', _("Alla prima pagina")) if way_back else ""
     page = format_html(
-        '<!doctype html><html lang="it"><meta charset="utf-8">'
+        '<!doctype html><html lang="{}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><title>AROS-Voice</title>'
         '<body style="font: 1.1rem/1.5 system-ui; max-width: 32rem; margin: 20vh auto; padding: 0 1rem">'
-        "<p>{}</p></body></html>",
+        "<main><p>{}</p>{}</main></body></html>",
+        get_language() or "it",
         text,
+        link,
     )
     return HttpResponse(page, status=status)
+
+
+def not_understood(_request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request that makes no sense (400)."""
+    return sentence(_("La richiesta non è valida."), status=400, way_back=True)
+
+
+def not_allowed(_request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A page or an act that the person's role does not have (403)."""
+    return sentence(_("Il suo ruolo non permette di aprire questa pagina."), status=403, way_back=True)
+
+
+def not_found(_request: HttpRequest, exception: Exception) -> HttpResponse:
+    """An address that leads nowhere, or a row that is not there (404)."""
+    return sentence(_("Questa pagina non c'è."), status=404, way_back=True)
+
+
+def broken(_request: HttpRequest) -> HttpResponse:
+    """A mistake of ours (500); the log has it."""
+    text = _("Qualcosa non ha funzionato, per colpa nostra. Riprovi; se succede ancora, ce lo dica.")
+    return sentence(text, status=500, way_back=True)
+
+
+def stale_form(_request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that does not belong to who is logged in now: left open over another login, or without cookies (403)."""
+    text = _("La pagina era rimasta aperta troppo a lungo. Torni indietro, la ricarichi e riprovi.")
+    return sentence(text, status=403, way_back=True)

@@ -39,6 +39,7 @@ class NewShopForm(forms.ModelForm):
             *("name", "slug", "domain", "phone_number"),
             *("subscription_tier", "timezone", "manager_email"),
         ]
+        error_messages = {"slug": {"invalid": _("Solo lettere minuscole, cifre e trattini.")}}
 
     def clean_slug(self) -> str:
         """The one wished for, or the name's."""

@@ -171,6 +171,8 @@ class ShopAdmin(RoomAdmin):
         if found:
             text = ngettext("%(count)d problema", "%(count)d problemi", len(found))
             return "problems", text % {"count": len(found)}
+        if health.is_new(shop, now):
+            return "off", gettext("nuova")
         if health.usage_share(shop, now) >= plans.NEAR:
             return "near", gettext("quasi al limite")
         return "well", gettext("bene")
@@ -244,7 +246,7 @@ class ShopAdmin(RoomAdmin):
         """When the shop last said how it is, and whether that is too long ago."""
         report = health.report_of(shop)
         if report is None:
-            return gettext("mai")
+            return gettext("non ancora")
         when = short_when(report.reported_at)
         if shop.status == Shop.Status.ACTIVE and health.is_stale(report, timezone.now()):
             return gettext("%(when)s: vecchio, i dati qui sopra possono non valere più") % {"when": when}

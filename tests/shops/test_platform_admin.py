@@ -63,19 +63,29 @@ def test_a_problem_is_told_and_found(operator: Client, rossi: Shop, bianchi: Sho
 
 def test_a_dead_token_and_a_silent_shop_are_problems(operator: Client, rossi: Shop, bianchi: Shop) -> None:
     report(rossi)
+    later = timezone.now() + 2 * health.stale_after()
     with as_platform():
         WhatsAppNumber.objects.create(
             shop=rossi, phone_number_id="wa", stopped_at=timezone.now(), stopped_reason="token expired"
         )
-        found = Shop.objects.filter(health.problems()).order_by("slug")
+        found = Shop.objects.filter(health.problems(later)).order_by("slug")
         assert [shop.slug for shop in found] == ["carrozzeria-bianchi", "officina-rossi"]
-        words = {shop.slug: health.problems_of(shop) for shop in found}
+        words = {shop.slug: health.problems_of(shop, later) for shop in found}
     assert "token expired" in words["officina-rossi"][0]
     assert words["carrozzeria-bianchi"] == ["Non ha ancora detto come sta."]
     with as_platform():
         Shop.objects.filter(pk=bianchi.pk).update(status="suspended")
-        assert not Shop.objects.filter(health.problems(), pk=bianchi.pk).exists()
-        assert health.problems_of(Shop.objects.get(pk=bianchi.pk)) == []
+        assert not Shop.objects.filter(health.problems(later), pk=bianchi.pk).exists()
+        assert health.problems_of(Shop.objects.get(pk=bianchi.pk), later) == []
+
+
+def test_a_shop_made_a_moment_ago_is_new_and_no_problem(operator: Client, rossi: Shop, bianchi: Shop) -> None:
+    """It reports with the next round, minutes later: until then there is nothing to be done about it."""
+    assert listed(operator, salute="problemi") == []
+    page = operator.get(LIST).content.decode()
+    assert "nuova" in page
+    assert "1 problema" not in page
+    assert "Nessuno." in operator.get(platform_url("shops_shop_change", rossi.pk)).content.decode()
 
 
 def test_what_is_well_is_no_problem(rossi: Shop) -> None:
@@ -114,7 +124,7 @@ def test_the_list_takes_the_same_queries_for_any_number_of_shops(
             assert operator.get(LIST, query).status_code == 200
         return len(queries)
 
-    report(rossi)
+    report(rossi, failed_messages=1)
     few, few_filtered = count(), count(salute="problemi")
     report(bianchi, failed_messages=2)
     with as_platform():
