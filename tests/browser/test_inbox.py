@@ -165,15 +165,14 @@ def fits(page: Page) -> None:
     assert wide <= 0
 
 
-def below(page: Page) -> int:
-    """How far the words are from their end (pixels)."""
-    return int(
-        page.evaluate(
-            """() => {
-                const box = document.querySelector("[data-scroll]");
-                return Math.round(box.scrollHeight - box.scrollTop - box.clientHeight);
-            }"""
-        )
+def at_the_end(page: Page) -> None:
+    """The words stand at their end, or are brought there within a moment: pictures may still push them."""
+    page.wait_for_function(
+        """() => {
+            const box = document.querySelector("[data-scroll]");
+            return box.scrollHeight - box.scrollTop - box.clientHeight <= 2;
+        }""",
+        timeout=5000,
     )
 
 
@@ -189,8 +188,7 @@ def test_taken_answered_and_new_words_come_by_themselves(
     page.get_by_role("link", name="Anna Verdi").click()
     expect(page.get_by_text("vuole il titolare. Già provato")).to_be_visible()
     page.wait_for_function("document.querySelector('.ib-line img').naturalWidth > 0")
-    page.wait_for_timeout(300)  # a slow picture may still push the words
-    assert below(page) <= 2  # a chat begins at its end
+    at_the_end(page)  # where a chat begins
     fits(page)
     no_barriers(page)
     expect(page.locator(".ib-lost")).to_contain_text("Non consegnabile")
@@ -205,7 +203,7 @@ def test_taken_answered_and_new_words_come_by_themselves(
     expect(page.locator(".ib-line--customer").last).to_contain_text("C'è nessuno?")
     expect(page.locator("[data-live]")).to_contain_text("C'è nessuno?")
     expect(box).to_have_value("Buongiorno, sono Anna:")
-    assert below(page) <= 2
+    at_the_end(page)
     page.reload()
     expect(box).to_have_value("Buongiorno, sono Anna:")
     box.press_sequentially(" la richiamo.")
@@ -225,7 +223,7 @@ def test_taken_answered_and_new_words_come_by_themselves(
     expect(page.get_by_role("button", name="Nuovi messaggi")).to_be_visible()
     assert page.evaluate("document.querySelector('[data-scroll]').scrollTop") == 0
     page.get_by_role("button", name="Nuovi messaggi").click()
-    assert below(page) <= 2
+    at_the_end(page)
 
     page.get_by_role("button", name="Ridai all'assistente").click()
     expect(page.get_by_text("Risponde l'assistente", exact=True)).to_be_visible()
