@@ -247,6 +247,7 @@ LANGUAGE_CODE = "it"
 # A language joins when its catalogue is whole (a test says so): browsers that ask for it would get a mixture.
 LANGUAGES = [("it", "Italiano"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "aros.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"  # of the process; every shop activates its own

@@ -1,0 +1,1 @@
+"""How dates are written: short, and by the 24 hours of a workshop's clock, whatever the language."""
