@@ -14,7 +14,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
-from unfold.paginator import InfinitePaginator
 
 from backoffice.changes.reading import BY, Change, read
 from receptionist.models import AIConfig, NoticeSetting
@@ -99,7 +98,6 @@ class RegistryAdmin(ReadOnly, RoomAdmin):
     search_fields = ["object_repr"]
     search_help_text = _("Nome di ciò che è cambiato: un cliente, un servizio, il codice di un appuntamento")
     ordering = ["-timestamp"]
-    paginator = InfinitePaginator
     sortable_by = ["when"]
 
     class Media:
