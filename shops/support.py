@@ -107,9 +107,8 @@ def enter(*, token: str) -> tuple[SupportVisit, StaffUser]:
         visit = mine.get()
         _shut_out(visit, SupportVisit.EndedBy.OPERATOR)  # by an earlier visit, of which nobody saw the end
         person = _person(visit)
-        said = _("%(who)s (%(email)s) è entrata fino alle %(until)s: %(reason)s") % {
-            "who": visit.who,
-            "email": visit.operator_email,
+        said = _("%(who)s, dentro fino alle %(until)s: %(reason)s") % {
+            "who": _who(visit),
             "until": timezone.localtime(visit.until).strftime("%H:%M"),
             "reason": visit.reason,
         }
@@ -232,12 +231,18 @@ def _shut_out(visit: SupportVisit, by: str) -> None:
         "when": timezone.localtime().strftime("%H:%M"),
         "by": SupportVisit.EndedBy(by).label if by else "",
     }
-    before = f"{visit.who} ({visit.operator_email})"
+    before = _who(visit)
     if by == SupportVisit.EndedBy.SHOP:  # whoever of the shop acts at the moment
         _note(before, ended)
         return
     with history.acting(staff=person, name="support"):
         _note(before, ended)
+
+
+def _who(visit: SupportVisit) -> str:
+    """The operator's name and address; the address alone of one who gave no name."""
+    email = visit.operator_email
+    return email if visit.who == email else f"{visit.who} ({email})"
 
 
 def _note(before: str, after: str) -> None:

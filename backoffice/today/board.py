@@ -19,6 +19,7 @@ from scheduling.lifecycle import TRANSITIONS
 from scheduling.models import Appointment
 from scheduling.models.appointments import COUNTED, Status
 from scheduling.periods import Period
+from shops.back_office import in_a_sentence
 
 MOST_STILL_IN = 20
 # Work that goes on over several days began at most so long ago.
@@ -198,4 +199,4 @@ def _at(moment: datetime | None, day: date, tz: ZoneInfo) -> str:
     if moment is None:
         return ""
     local = moment.astimezone(tz)
-    return f"{local:%H:%M}" if local.date() == day else date_format(local, "D j M H:i").lower()
+    return f"{local:%H:%M}" if local.date() == day else in_a_sentence(date_format(local, "D j M H:i"))

@@ -19,7 +19,7 @@ from receptionist.lost import LostRequest, Reason
 from scheduling import selections
 from scheduling.admin.filters import PERIODS
 from scheduling.periods import Period
-from shops.back_office import short_when
+from shops.back_office import in_a_sentence, short_when
 
 A_PAGE = 25
 COLOURS = {
@@ -122,7 +122,7 @@ def in_words(wanted: str) -> str:
     """An ISO date or start as people read it; what the customer said stays as it is."""
     try:
         if len(wanted) == len("2026-11-26"):
-            return date_format(date.fromisoformat(wanted), "D j M").lower()
-        return date_format(datetime.fromisoformat(wanted), "D j M H:i").lower()
+            return in_a_sentence(date_format(date.fromisoformat(wanted), "D j M"))
+        return in_a_sentence(date_format(datetime.fromisoformat(wanted), "D j M H:i"))
     except ValueError:
         return wanted

@@ -21,6 +21,7 @@ from receptionist.models import Handover
 from scheduling import booking, catalogue, lifecycle, nextfree
 from scheduling.errors import SchedulingError
 from scheduling.models import Appointment
+from shops.back_office import in_a_sentence
 from shops.context import current_shop
 from shops.refusals import Refused
 
@@ -114,7 +115,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     return {
         "day": day,
         "is_today": is_today,
-        "day_name": date_format(day, "l j F Y").lower(),
+        "day_name": in_a_sentence(date_format(day, "l j F Y")),
         "closed": cat.calendar.closed(day),
         "before": _day_link(day - timedelta(days=1)),
         "after": _day_link(day + timedelta(days=1)),

@@ -107,7 +107,7 @@ def test_from_the_operators_page_into_the_shop_and_out(
     assert "op-visit" not in owner.get("/admin/scheduling/appointment/").content.decode()
     told = visits_told(rossi)
     assert [who for who, _what in told] == ["Olga Operatore (assistenza)"] * 2
-    assert "op@aros.example) è entrata fino alle" in told[0][1]
+    assert "op@aros.example), dentro fino alle" in told[0][1]
     assert REASON in told[0][1]
     assert "finita" in told[1][1]
 
@@ -209,7 +209,7 @@ def test_a_new_visit_makes_the_old_key_worthless(rossi: Shop, operator: StaffUse
     again, _answer = go_in(third)
     assert may_open(again)
     assert not may_open(client)
-    assert len([what for _who, what in visits_told(rossi) if "è entrata" in what]) == 2
+    assert len([what for _who, what in visits_told(rossi) if "dentro fino alle" in what]) == 2
     assert len([what for _who, what in visits_told(rossi) if "finita" in what]) == 1
 
 
