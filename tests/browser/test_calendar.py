@@ -348,3 +348,22 @@ def test_a_finger_holds_and_drags(opened: Any, rossi: Shop, bays: list[Bay], ner
     page.get_by_role("button", name="Chiudi").tap()
     pressed = page.locator(".cal button:visible, .cal summary:visible")
     assert min(box["height"] for each in pressed.all() if (box := each.bounding_box())) >= 44
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+def test_half_an_hour_says_who_comes(
+    opened: Any, rossi: Shop, bays: list[Bay], neri: Appointment, phone: bool
+) -> None:
+    with in_shop(rossi):
+        who = factories.customer(first_name="Elena", last_name="Costa")
+        factories.appointment(at(11), minutes=30, bay=bays[1], customer=who)
+    page = opened(f"?vista=giorno&data={DAY}", phone=phone)
+
+    event = page.locator(".cal-event--short")
+    whole, name = event.bounding_box(), event.locator(".cal-who").bounding_box()
+
+    assert whole
+    assert name
+    assert name["y"] >= whole["y"]
+    assert name["y"] + name["height"] <= whole["y"] + whole["height"] + 1
+    assert name["width"] > 50

@@ -34,6 +34,8 @@ const node = (tag, className, text) => {
 const urlOf = (name, id) => setup.urls[name].replace(setup.urls.placeholder, id);
 /** The wall time so many seconds later; counted in UTC, where no hour is skipped. */
 const later = (wall, seconds) => new Date(Date.parse(`${wall.slice(0, 16)}:00Z`) + seconds * 1000).toISOString().slice(0, 16);
+// Up to so many seconds an event of the day is one line high.
+const SHORT = 35 * 60;
 const secondsOf = (duration) => duration.days * 86400 + duration.seconds;
 const isoDay = (date) => [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
 const viewName = (type) => Object.keys(setup.views).find((name) => setup.views[name] === type);
@@ -151,7 +153,7 @@ function asEvent(one) {
         title: one.customer,
         startEditable: editable,
         durationEditable: editable,
-        classNames: ["cal-event", `cal-event--${one.status}`],
+        classNames: ["cal-event", `cal-event--${one.status}`, ...(one.end <= later(one.start, SHORT) ? ["cal-event--short"] : [])],
         extendedProps: one,
     };
 }
