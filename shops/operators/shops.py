@@ -88,8 +88,18 @@ class ShopAdmin(RoomAdmin):
     """Shops: who they are and whether they are served. What names their schema and role is not to be changed."""
 
     list_display = [
-        *("name", "well", "plan", "used", "last_call", "last_message", "waiting", "lines", "whatsapp"),
-        "state",
+        *(
+            "name",
+            "well",
+            "state",
+            "plan",
+            "used",
+            "last_call",
+            "last_message",
+            "waiting",
+            "lines",
+            "whatsapp",
+        ),
     ]
     list_filter = [Wellbeing, "status", "subscription_tier"]
     search_fields = ["name", "slug", "phone_number", "domains__domain", "phone_lines__number"]

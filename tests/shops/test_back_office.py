@@ -34,3 +34,14 @@ def test_an_empty_list_has_filters_to_remove_only_when_there_are_some(
     assert "Togli i filtri" not in plain
     assert "Non c'è ancora niente" in plain
     assert "Togli i filtri" in asked
+
+
+def test_what_was_saved_is_said_without_guessing_a_gender(
+    rossi: Shop, rossi_client: Client, manager: StaffUser, log_in: LogIn
+) -> None:
+    browser = log_in(rossi_client, manager, rossi)
+    given = {"name": "Ponte 9", "is_active": "on", "position": "9"}
+    page = browser.post("/admin/scheduling/bay/add/", given, follow=True).content.decode()
+
+    assert "Aggiunto: postazione «<a" in page
+    assert "Il postazione" not in page
