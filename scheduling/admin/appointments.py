@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
 from scheduling import booking, clock
+from scheduling.admin.archiving import appointments_spelled, widened
 from scheduling.admin.exports import Exported
 from scheduling.admin.filters import BayUseFilter, BookedFilter, StartFilter, WaitingForFilter
 from scheduling.admin.forms import AppointmentForm
@@ -171,6 +172,12 @@ class AppointmentAdmin(Exported, RoomAdmin):
     def state(self, appointment: Appointment) -> str:
         """The status, coloured."""
         return str(appointment.get_status_display())
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """Telephones and plates are found however they are typed."""
+        found, distinct = super().get_search_results(request, queryset, search_term)
+        also = appointments_spelled(search_term)
+        return (found, distinct) if also is None else (widened(queryset, found, also), False)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody: what will not happen is cancelled, and stays in the history."""

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from scheduling import people, plates
 from scheduling.errors import SchedulingError
-from scheduling.models import ChannelIdentity, Vehicle
+from scheduling.models import ChannelIdentity, Customer, Vehicle
 from shops.back_office import button
 from shops.phones import normalise_phone
 
@@ -88,6 +88,17 @@ def customers_spelled(text: str) -> Q | None:
         return None
     cars = Vehicle.objects.filter(license_plate__startswith=plate)
     return Q(pk__in=cars.values("customer_id"))
+
+
+def appointments_spelled(text: str) -> Q | None:
+    """Appointments by a telephone or a plate in any spelling; None for other words."""
+    if NUMBER.match(text.strip()):
+        owners = customers_spelled(text)
+        return None if owners is None else Q(customer__in=Customer.objects.filter(owners).values("pk"))
+    plate = plates.normalise_plate(text)
+    if len(plate) < 3 or not any(char.isdigit() for char in plate):
+        return None
+    return Q(vehicle__in=Vehicle.objects.filter(license_plate__startswith=plate).values("pk"))
 
 
 def widened(queryset: QuerySet[Any], found: QuerySet[Any], also: Q | None) -> QuerySet[Any]:

@@ -17,6 +17,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from scheduling import consents, plates
 from scheduling.admin.archiving import NUMBER, Archived, ArchivedFilter, customers_spelled, widened
 from scheduling.admin.exports import Exported
+from scheduling.admin.people_forms import CustomerForm
 from scheduling.models import ChannelIdentity, Consent, Customer, Vehicle
 from shops.admin_sites import shop_site
 from shops.back_office import HistoryAdmin, RoomAdmin, button, column
@@ -92,6 +93,7 @@ class ConsentInline(TabularInline):
 class CustomerAdmin(Archived, Exported, RoomAdmin):
     """Customers. The name leads to the page with everything about them; the form is one step further."""
 
+    form = CustomerForm
     list_display = ["name", "phone", "email", "plates", "gdpr_consent", "created_at"]
     list_display_links = None
     list_filter = [ArchivedFilter, "gdpr_consent", ("created_at", DayRangeFilter)]

@@ -217,6 +217,7 @@ def test_the_keyboard_opens_moves_and_changes_the_status(
     dialog.get_by_label("Postazione").select_option("Ponte 2")
     dialog.get_by_role("button", name="Salva").press("Enter")
     expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(event(page, neri)).to_contain_text("15:30")  # drawn anew: a key pressed meanwhile meets nothing
     expect(event(page, neri)).to_be_focused()
     moved = now(rossi, neri)
     with in_shop(rossi):

@@ -51,6 +51,35 @@ def test_customers_are_found_in_any_spelling(desk: Desk, typed: str) -> None:
     assert names(desk, Vehicle, q=typed) == {"AB123CD Fiat Panda"}
 
 
+@pytest.mark.parametrize("typed", ["333 12 34 567", "+39 333/1234567", "ab 123 cd", "AB-123 CD"])
+def test_appointments_are_found_in_any_spelling(desk: Desk, typed: str) -> None:
+    who = factories.customer(phone="+393331234567")
+    car = factories.vehicle(who, license_plate="AB123CD")
+    wanted = factories.appointment(factories.local(2027, 5, 4, 9), customer=who, vehicle=car)
+    factories.appointment(factories.local(2027, 5, 4, 11))
+    assert names(desk, Appointment, q=typed) == {str(wanted)}
+
+
+def test_a_customer_nobody_could_find_again_is_refused(desk: Desk) -> None:
+    given = {**EMPTY, "language": "it", "notes": "parla piano"}
+    before = Customer.objects.count()
+
+    assert "Scrivere almeno un nome" in str(errors(desk.post(url(Customer, "add"), given)))
+    assert Customer.objects.count() == before
+    assert desk.post(url(Customer, "add"), {**given, "email": "gino@paoli.example"}).status_code == 302
+
+
+def test_a_customers_language_is_chosen_by_name_and_an_unusual_one_stays(desk: Desk) -> None:
+    who = factories.customer(first_name="Jan", language="nl")
+
+    page = desk.get(url(Customer, "change", who.pk)).content.decode()
+    desk.post(url(Customer, "change", who.pk), {**EMPTY, "first_name": "Jan", "language": "nl"})
+
+    who.refresh_from_db()
+    assert "tedesco</option>" in page.lower()
+    assert who.language == "nl"
+
+
 def test_archived_are_out_of_lists_and_pickers_until_asked_for(desk: Desk) -> None:
     who = factories.customer(first_name="Gino", last_name="Paoli")
     car = factories.vehicle(who, license_plate="AB123CD")
