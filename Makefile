@@ -11,7 +11,7 @@ ARGS ?=
 OFFLINE := env -u DATABASE_URL -u DATABASE_OWNER_URL -u REDIS_URL AROS_ENV=development \
 	VAPI_WEBHOOK_SECRET=only-for-these-checks WHATSAPP_APP_SECRET=only-for-these-checks WHATSAPP_VERIFY_TOKEN=only-for-these-checks
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
-ROOMS := aros shops scheduling receptionist voice whatsapp backoffice
+ROOMS := aros shops scheduling receptionist voice whatsapp backoffice website api
 COMPILE := .venv/bin/uv pip compile --quiet --python-version 3.12 --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links
 

@@ -63,9 +63,15 @@ SHARED_APPS = [
     "django.contrib.postgres",
     "import_export",
     "rest_framework",
+    "django_filters",
+    "drf_spectacular",
     "voice",
 ]
-TENANT_APPS = ["shops.staff", *_FRAMEWORK, "scheduling", "receptionist", "whatsapp", "backoffice"]
+TENANT_APPS = [
+    "shops.staff",
+    *_FRAMEWORK,
+    *("scheduling", "receptionist", "whatsapp", "website", "api", "backoffice"),
+]
 # axes counts in the cache: it is installed for its code, its tables are made in no schema.
 INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS), "axes"]
 MIGRATION_MODULES = {"axes": None}
@@ -353,7 +359,13 @@ WHATSAPP_TIMEOUT = env.float("WHATSAPP_TIMEOUT", default=10.0)  # seconds
 WHATSAPP_LOST_RESPONSE_SECONDS = env.float("WHATSAPP_LOST_RESPONSE_SECONDS", default=30.0)
 WHATSAPP_MEDIA_MAX_BYTES = env.int("WHATSAPP_MEDIA_MAX_BYTES", default=16 * 1024 * 1024)
 # How the receptionist reaches people, kind → class (see receptionist.channels). It imports none of them.
-OUTBOUND_CHANNELS = {"whatsapp": "whatsapp.channel.WhatsApp", "email": "receptionist.mail.Mail"}
+OUTBOUND_CHANNELS = {
+    "whatsapp": "whatsapp.channel.WhatsApp",
+    "email": "receptionist.mail.Mail",
+    "web": "website.channel.Web",
+}
+# Who deletes copies at providers, service → function (see receptionist.remotecopies).
+REMOTE_COPIES = {"vapi": "voice.copies.delete", "meta": "whatsapp.copies.delete"}
 
 # --- the model -------------------------------------------------------------------------------------------------
 OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")  # empty: guided mode only

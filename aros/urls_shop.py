@@ -1,17 +1,17 @@
 """Addresses of a shop's own host."""
 
-from django.urls import path
-from django.views.generic import RedirectView
+from django.urls import include, path
 
 from backoffice.support.views import enter
 from shops.admin_sites import shop_site
 from shops.views import healthy
 
 urlpatterns = [
-    path("", RedirectView.as_view(url="/admin/"), name="home"),
     path("healthz", healthy, name="healthz"),
     path("admin/support/enter/", enter, name="support_enter"),
     path("admin/", shop_site.urls),
+    path("api/v1/", include("api.urls")),
+    path("", include("website.urls")),
 ]
 
 # A sentence in the reader's language in place of Django's.

@@ -18,13 +18,20 @@ class ReceptionistConfig(AppConfig):
         from receptionist.confirmations import on_settled
         from receptionist.freed import on_cancelled
         from receptionist.merged import on_merged
-        from receptionist.models import AIConfig, NoticeSetting
+        from receptionist.models import (
+            AIConfig,
+            FollowUpConfig,
+            FollowUpSetting,
+            NoticeSetting,
+            PrivacyConfig,
+        )
         from receptionist.seeds import seed_new_shop
         from scheduling.signals import appointment_cancelled, appointment_settled, customers_merged
         from shops import history
         from shops.signals import shop_created
 
-        history.keep(AIConfig, NoticeSetting, exclude=["only", "updated_at"])
+        history.keep(AIConfig, NoticeSetting, FollowUpConfig, exclude=["only", "updated_at"])
+        history.keep(FollowUpSetting, PrivacyConfig, exclude=["only", "updated_at"])
         shop_created.connect(seed_new_shop, dispatch_uid="receptionist.seeds")
         appointment_settled.connect(on_settled, dispatch_uid="receptionist.confirmations")
         appointment_cancelled.connect(on_cancelled, dispatch_uid="receptionist.freed")

@@ -8,6 +8,7 @@ from django.utils import timezone
 from scheduling.models import Appointment, Service, Vehicle
 from scheduling.signals import appointment_completed
 
+# What else a service renews has no date at the car.
 FIELDS = {Service.Renews.REVISION: "last_revision_on", Service.Renews.SERVICE: "last_service_on"}
 
 

@@ -10,18 +10,35 @@ from receptionist.models.conversations import (
     MessageRole,
     ToolCall,
 )
+from receptionist.models.followups import (
+    PROMOTIONAL,
+    FollowUp,
+    FollowUpConfig,
+    FollowUpKind,
+    FollowUpOutcome,
+    FollowUpSetting,
+    OfferStatus,
+    SlotOffer,
+)
 from receptionist.models.handovers import Handover, HandoverKind, HandoverStatus, Urgency
 from receptionist.models.media import Media, MediaKind, MediaState
 from receptionist.models.notices import NoticeKind, NoticeSetting
 from receptionist.models.outbound import OutboundMessage, OutboundStatus, Purpose
+from receptionist.models.privacy import PhoneProof, PrivacyConfig, RemoteCopy
 from receptionist.models.usage import ModelUsage
 
 __all__ = [
+    "PROMOTIONAL",
     "AIConfig",
     "Channel",
     "Conversation",
     "ConversationMessage",
     "ConversationStatus",
+    "FollowUp",
+    "FollowUpConfig",
+    "FollowUpKind",
+    "FollowUpOutcome",
+    "FollowUpSetting",
     "Formality",
     "Handover",
     "HandoverKind",
@@ -34,9 +51,14 @@ __all__ = [
     "ModelUsage",
     "NoticeKind",
     "NoticeSetting",
+    "OfferStatus",
     "OutboundMessage",
     "OutboundStatus",
+    "PhoneProof",
+    "PrivacyConfig",
     "Purpose",
+    "RemoteCopy",
+    "SlotOffer",
     "ToolCall",
     "Urgency",
 ]

@@ -118,6 +118,8 @@ class Conversation(models.Model):
     failed_turns = models.PositiveSmallIntegerField(_("risposte non riuscite"), default=0)
     guided = models.JSONField(_("passo della procedura guidata"), default=dict, blank=True)
     turn_id = models.UUIDField(null=True, blank=True, editable=False)
+    # What the assistant is writing at this moment, for channels that show it; empty once it is a message.
+    draft = models.TextField(blank=True, default="", db_default="", editable=False)
     lease_holder = models.UUIDField(null=True, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("registrata il"), auto_now_add=True)

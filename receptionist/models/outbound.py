@@ -27,6 +27,7 @@ class Purpose(models.TextChoices):
     REPLY = "reply", _("Risposta")
     CONFIRMATION = "confirmation", _("Conferma")
     REMINDER = "reminder", _("Promemoria")
+    PROMOTION = "promotion", _("Promozione")
     OPT_OUT = "optout", _("Conferma di STOP")
     NOTICE = "notice", _("Avviso al personale")
     ACCOUNT = "account", _("Accesso del personale")

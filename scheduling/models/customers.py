@@ -30,7 +30,8 @@ class Customer(models.Model):
 
     Since `archived_at` they are out of the lists and of what can be chosen; who calls or writes again is still known.
     Who was found to be somebody else stays as an archived row without a number, and `merged_into` names who they are
-    (scheduling.people.merge): whatever still has the old id arrives there.
+    (scheduling.people.merge): whatever still has the old id arrives there. `erased_at`: what was personal is gone, the row
+    stays for the appointments that the books need.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -50,6 +51,7 @@ class Customer(models.Model):
     language = models.CharField(_("lingua"), max_length=8, default="it")
     notes = models.TextField(_("note interne"), blank=True, default="")
     archived_at = models.DateTimeField(_("archiviato il"), null=True, blank=True, editable=False)
+    erased_at = models.DateTimeField(_("cancellato il"), null=True, blank=True, editable=False)
     merged_into = models.ForeignKey(
         "self",
         verbose_name=_("unito a"),
@@ -115,8 +117,20 @@ class ChannelIdentity(models.Model):
         return f"{self.get_channel_display()} {self.external_id}"
 
 
+class ConsentChannel(models.TextChoices):
+    """Where somebody was asked."""
+
+    VOICE = "voice", _("telefono")
+    WHATSAPP = "whatsapp", _("WhatsApp")
+    WEB = "web", _("sito")
+    SHOP = "shop", _("in officina")
+
+
 class Consent(models.Model):
-    """The proof of one consent: what was asked, in which words, when and where. Withdrawn, never deleted."""
+    """The proof of one consent: what was asked, in which words, when and where. Withdrawn, never deleted.
+
+    Not `granted`: a refusal, which is an answer too. `conversation_id` names where it was said, if anywhere.
+    """
 
     class Purpose(models.TextChoices):
         PRIVACY = "privacy", _("trattamento dei dati")
@@ -131,7 +145,9 @@ class Consent(models.Model):
     purpose = models.CharField(_("scopo"), max_length=20, choices=Purpose)
     granted = models.BooleanField(_("concesso"))
     wording = models.TextField(_("testo proposto"), blank=True, default="")
-    channel = models.CharField(_("canale"), max_length=20, choices=Channel)
+    channel = models.CharField(_("canale"), max_length=20, choices=ConsentChannel)
+    # Conversations belong to a higher room: an id without a foreign key.
+    conversation_id = models.UUIDField(_("conversazione"), null=True, blank=True, editable=False)
     given_at = models.DateTimeField(_("espresso il"), default=timezone.now)
     withdrawn_at = models.DateTimeField(_("ritirato il"), null=True, blank=True)
 

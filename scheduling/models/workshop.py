@@ -54,6 +54,7 @@ class Service(models.Model):
         NOTHING = "", _("nessuna scadenza")
         REVISION = "revision", _("la revisione")
         SERVICE = "service", _("il tagliando")
+        TYRES = "tyres", _("il cambio gomme di stagione")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("nome"), max_length=80, unique=True)

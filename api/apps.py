@@ -1,0 +1,13 @@
+"""The REST API's place among the installed apps."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ApiConfig(AppConfig):
+    """What the shop's own programs may do, at /api/v1/ on the shop's host."""
+
+    name = "api"
+    label = "api"
+    verbose_name = _("Collegamenti")
+    default_auto_field = "django.db.models.BigAutoField"

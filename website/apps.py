@@ -1,0 +1,20 @@
+"""The public pages' place among the installed apps."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class WebsiteConfig(AppConfig):
+    """Booking, "my appointment" and the web chat on a shop's own host."""
+
+    name = "website"
+    label = "website"
+    verbose_name = _("Sito")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Keep the history of what the shop sets."""
+        from shops import history
+        from website.models import Site
+
+        history.keep(Site, exclude=["only", "updated_at"])

@@ -1,0 +1,1 @@
+"""My appointment: see, move, cancel, add to a calendar, behind a signed address."""
