@@ -20,7 +20,7 @@ def _measure() -> list[report.Row]:
     # Only now: these read Django's settings when they are imported.
     from django.core.management import call_command
 
-    from benchmarks import answers, availability, calls, chats, connection, pages, workshop
+    from benchmarks import answers, availability, booking_page, calls, chats, connection, pages, workshop
 
     print("Preparing a shop with 5,000 appointments …", flush=True)
     call_command("migrate", verbosity=0)
@@ -30,6 +30,7 @@ def _measure() -> list[report.Row]:
     print("Measuring …", flush=True)
     with stack.web() as port:
         rows = calls.measure(shop, port) + chats.measure(shop, port) + pages.measure(old, port)
+        rows += booking_page.measure(shop, port)
     rows += answers.measure(shop)
     return [*rows, *availability.measure(shop), *connection.measure(shop)]
 

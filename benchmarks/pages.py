@@ -1,8 +1,6 @@
 """The back office of a shop with years behind it: what its pages cost beside the list of an empty table, and how soon a
 browser has them."""
 
-import os
-import shutil
 import statistics
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +11,7 @@ from django.test import Client
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks import officina
+from benchmarks.browser import FLAGS, LOADED, chromium
 from benchmarks.load import Request, Timing, run
 from benchmarks.report import Row
 from shops import provisioning
@@ -35,8 +34,6 @@ PAGES = {
 }
 ROUNDS, IN_A_ROUND = 6, 5
 LOADS = 9
-# performance's entry, in ms since the navigation began
-LOADED = "performance.getEntriesByType('navigation')[0].loadEventEnd"
 
 
 def create() -> Shop:
@@ -104,14 +101,13 @@ def _in_a_browser(port: int, cookie: str) -> list[Row]:
 
 @contextmanager
 def _browser(port: int, cookie: str) -> Iterator[Page | None]:
-    found = shutil.which(os.environ.get("CHROMIUM") or "chromium") or shutil.which("google-chrome")
+    found = chromium()
     if found is None:
         yield None
         return
     name, _sign, value = cookie.partition("=")
     with sync_playwright() as playwright:
-        flags = ["--disable-background-networking", "--host-resolver-rules=MAP *.example 127.0.0.1"]
-        browser = playwright.chromium.launch(executable_path=found, chromium_sandbox=False, args=flags)
+        browser = playwright.chromium.launch(executable_path=found, chromium_sandbox=False, args=FLAGS)
         context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="it-IT")
         context.add_cookies([{"name": name, "value": value, "url": f"http://{HOST}:{port}"}])
         yield context.new_page()
