@@ -4,16 +4,29 @@ with AROS_REQUIRE_BROWSER set, as the builder does, its absence is a failure."""
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 # Playwright keeps an event loop in this thread, which Django would take for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+# A builder's two cores are shared with another worker and its servers: five seconds are sometimes not enough.
+expect.set_options(timeout=15_000)
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where a browser is required (the builder), a page that was too slow may try once more; the summary says so."""
+    if not os.environ.get("AROS_REQUIRE_BROWSER"):
+        return
+    once_more = pytest.mark.flaky(reruns=1, only_rerun=["TimeoutError", "Locator expected", "Page expected"])
+    for item in items:
+        if Path(item.path).is_relative_to(Path(__file__).parent):
+            item.add_marker(once_more)
 
 
 def chromium() -> str:
