@@ -14,7 +14,11 @@ class ReceptionistConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for new shops and to the workshop; check the settings."""
-        from receptionist import checks  # noqa: F401 - registers them
+        from receptionist import (
+            checks,  # noqa: F401 - registers them
+            remotecopies,
+            signals,
+        )
         from receptionist.confirmations import on_settled
         from receptionist.freed import on_cancelled
         from receptionist.merged import on_merged
@@ -36,3 +40,4 @@ class ReceptionistConfig(AppConfig):
         appointment_settled.connect(on_settled, dispatch_uid="receptionist.confirmations")
         appointment_cancelled.connect(on_cancelled, dispatch_uid="receptionist.freed")
         customers_merged.connect(on_merged, dispatch_uid="receptionist.merged")
+        signals.work_swept.connect(remotecopies.sweep, dispatch_uid="receptionist.remotecopies")

@@ -31,6 +31,7 @@ SELECT EXISTS (SELECT 1 FROM receptionist_conversationmessage
     OR EXISTS (SELECT 1 FROM receptionist_conversationmessage WHERE NOT is_ready)
     OR EXISTS (SELECT 1 FROM receptionist_outboundmessage WHERE status IN ('queued', 'sending'))
     OR EXISTS (SELECT 1 FROM receptionist_media WHERE state = 'pending')
+    OR EXISTS (SELECT 1 FROM receptionist_remotecopy WHERE done_at IS NULL AND next_attempt_at <= %(now)s)
     OR EXISTS (SELECT 1 FROM receptionist_conversation
                 WHERE ended_at IS NULL AND contact <> '' AND coalesce(last_customer_at, started_at) <= %(silent)s)
 """
@@ -82,7 +83,7 @@ def has_work(now: datetime | None = None) -> bool:
     """Whether there may be something to do in the current shop. One statement."""
     now = now or timezone.now()
     with connection.cursor() as cursor:
-        cursor.execute(_HAS_WORK, {"young": now - GRACE, "silent": now - inbound.SILENCE})
+        cursor.execute(_HAS_WORK, {"young": now - GRACE, "silent": now - inbound.SILENCE, "now": now})
         return bool(cursor.fetchone()[0])
 
 

@@ -8,7 +8,17 @@ from django.conf import settings
 from django.core.cache import caches
 from redis.exceptions import RedisError
 
-from receptionist import account_mail, confirmations, freed, health, mail, retention, sweeping, turns
+from receptionist import (
+    account_mail,
+    confirmations,
+    freed,
+    health,
+    mail,
+    remotecopies,
+    retention,
+    sweeping,
+    turns,
+)
 from shops import routing
 from shops.context import in_shop
 from shops.http import OutboundError
@@ -118,3 +128,9 @@ def purge_audio() -> None:
 def purge_shop_audio() -> None:
     """Delete the shop's voice notes and recordings that are older than it wants."""
     retention.purge_audio()
+
+
+@shop_task("receptionist.delete_remote_copies")
+def delete_remote_copies() -> None:
+    """Have the copies at providers deleted whose time has come. What fails has its next time in the row."""
+    remotecopies.delete_due()

@@ -1,4 +1,4 @@
-"""Vapi's REST API, as far as numbers go. Source: api.vapi.ai, OpenAPI description 2026-08."""
+"""Vapi's REST API, as far as numbers and the deletion of calls go. Source: api.vapi.ai, OpenAPI description 2026-08."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -59,6 +59,10 @@ class Vapi:
     def update_number(self, number_id: str, body: Mapping[str, Any]) -> PhoneNumber:
         """Change the named fields of a number."""
         return self._object("PATCH", f"/phone-number/{number_id}", json=dict(body))
+
+    def delete_call(self, call_id: str) -> None:
+        """Delete what is kept of a call. Whatever a success is answered with, it is one."""
+        call(SERVICE, "DELETE", f"{self._url}/call/{call_id}", timeout=self._timeout, headers=self._headers)
 
     def _object(self, method: str, path: str, **kwargs: Any) -> PhoneNumber:
         found = self._call(method, path, **kwargs)

@@ -104,6 +104,10 @@ class Graph:
         """Where a file is for the next five minutes: `url`, `mime_type`, `sha256`, `file_size`."""
         return self.request("GET", media_id)
 
+    def delete_media(self, media_id: str) -> None:
+        """Delete a file; Meta answers {"success": true}."""
+        self.request("DELETE", media_id)
+
     # --- the wire -------------------------------------------------------------------------------------------
 
     def _all(self, path: str, **query: str) -> Iterator[Json]:
