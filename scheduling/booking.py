@@ -21,6 +21,7 @@ from scheduling.errors import NotBookable
 from scheduling.lifecycle import (
     EXCLUSION_VIOLATION,
     TRANSITIONS,
+    acknowledge,
     assign,
     cancel,
     clean_text,
@@ -42,6 +43,7 @@ from scheduling.models import Appointment, Bay, Customer, Service, Vehicle
 from scheduling.models.appointments import Source, Status
 from scheduling.offers import Offers, free_slots
 from scheduling.placing import Lost, Placing, same_wish
+from scheduling.waiting import Place
 from shops import history
 from shops.db.written import written_rows
 from shops.phones import normalise_phone
@@ -54,6 +56,7 @@ __all__ = [
     "TRANSITIONS",
     "Booking",
     "Offers",
+    "acknowledge",
     "assign",
     "book",
     "cancel",
@@ -93,6 +96,7 @@ def book(
     bay: Bay | None = None,
     minutes: int | None = None,
     by_staff: bool = False,
+    hold: bool = False,
     catalogue: Catalogue | None = None,
     now: datetime | None = None,
 ) -> Booking:
@@ -101,7 +105,8 @@ def book(
 
     The same customer, vehicle, service and start book once: the second call gets the first appointment back.
     `leaves_car` without `drop_off_at` takes the shop's drop-off time. `by_staff` knows only opening hours and
-    bays (no notice, horizon, grid, buffer, caps); then `bay` and `minutes` of work may be chosen.
+    bays (no notice, horizon, grid, buffer, caps); then `bay` and `minutes` of work may be chosen. `hold` keeps the
+    place for somebody who has not said yes yet: `pending`, whoever confirms the service.
     Side effects: one row; locks the bays to the end of the transaction. Raises SlotTaken and the other
     NotBookable, each with the nearest free slots; ValueError for a naive datetime.
     """
@@ -113,7 +118,7 @@ def book(
         if same is None:
             raise placing.with_alternatives(refusal)
         return Booking(_again(same, customer, vehicle, service), created=False)
-    asks_shop = service.confirmed_by == Service.ConfirmedBy.SHOP and not by_staff
+    asks_shop = hold or (service.confirmed_by == Service.ConfirmedBy.SHOP and not by_staff)
     wish = Appointment(
         customer=customer,
         vehicle=vehicle,
@@ -161,6 +166,7 @@ def reschedule(
         by_staff=by_staff,
         moving=appointment,
     )
+    left: Place | None = None
     try:
         with transaction.atomic():
             placing = placing.lock_bays()
@@ -168,6 +174,7 @@ def reschedule(
             require_unchanged(appointment, unchanged_since)
             require("reschedule", appointment)
             if not _is_there(appointment, placing):
+                left = Place.of(appointment)
                 _move(appointment, placing)
     except Lost as lost:
         raise placing.taken() from lost
@@ -175,6 +182,8 @@ def reschedule(
         raise placing.with_alternatives(refusal) from None
     log.info("appointment moved", appointment=str(appointment.pk), status=str(appointment.status))
     signals.appointment_settled.send(sender=None, appointment=appointment)
+    if left is not None and left.starts_at != appointment.scheduled_at:
+        signals.appointment_moved.send(sender=None, appointment=appointment, left=left)
     return appointment
 
 
@@ -269,6 +278,7 @@ def _move(appointment: Appointment, placing: Placing) -> None:
                 duration_minutes=placing.minutes,
                 drop_off_at=drop_off_at,
                 promised_at=appointment.promised_at if same_work else None,
+                customer_confirmed_at=appointment.customer_confirmed_at if same_start else None,
                 status=Status.PENDING if asks_shop else appointment.status,
             )
     except IntegrityError as error:

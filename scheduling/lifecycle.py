@@ -40,6 +40,7 @@ TRANSITIONS: dict[str, Transition] = {
     "cancel": Transition(frozenset({Status.PENDING, Status.CONFIRMED}), Status.CANCELLED),
     "mark_no_show": Transition(frozenset({Status.PENDING, Status.CONFIRMED}), Status.NO_SHOW),
     "reschedule": Transition(frozenset({Status.PENDING, Status.CONFIRMED}), None),
+    "acknowledge": Transition(frozenset({Status.PENDING, Status.CONFIRMED}), None),
     "promise": Transition(frozenset({*LIVE, Status.COMPLETED}), None),
     "mark_arrived": Transition(frozenset({Status.PENDING, Status.CONFIRMED, Status.IN_PROGRESS}), None),
     "assign": Transition(frozenset({*LIVE, Status.COMPLETED}), None),
@@ -138,6 +139,16 @@ def mark_no_show(*, appointment: Appointment, now: datetime | None = None) -> Ap
             raise TooEarly
 
     return _change("mark_no_show", appointment, check=only_once_due)
+
+
+def acknowledge(*, appointment: Appointment, now: datetime | None = None) -> Appointment:
+    """The customer says that they will come. The first time stays when it is said again; its status does not change."""
+    with transaction.atomic():
+        lock(appointment)
+        require("acknowledge", appointment)
+        if appointment.customer_confirmed_at is None:
+            store(appointment, customer_confirmed_at=now or timezone.now())
+    return appointment
 
 
 def mark_arrived(*, appointment: Appointment, now: datetime | None = None) -> Appointment:

@@ -5,6 +5,9 @@ from django.dispatch import Signal
 # An appointment stands now as it did not before: moved, or confirmed by the shop. Sent by the verbs, in their caller's
 # transaction where there is one. Arguments: appointment.
 appointment_settled = Signal()
+# It was moved to another start, so that its old place is free. Sent by the verb, in its caller's transaction where there
+# is one. Arguments: appointment, left (scheduling.waiting.Place).
+appointment_moved = Signal()
 # The work is done and the car is ready; not sent when it was ready already. Sent in the transaction of the verb.
 # Arguments: appointment.
 appointment_completed = Signal()

@@ -1,6 +1,9 @@
 """Who waits for a slot: put on the list, and found when one comes free."""
 
-from datetime import date
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -10,6 +13,26 @@ from shops.context import current_shop
 MOST_FOUND = 5
 MAX_NOTE = 300
 AFTERNOON = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of a bay that came free: `starts_at` aware, `minutes` of work; `customer_id` is who had it."""
+
+    starts_at: datetime
+    minutes: int
+    bay_id: int
+    customer_id: UUID
+
+    @classmethod
+    def of(cls, appointment: Appointment) -> "Place":
+        """Where an appointment is, or was before it was cancelled."""
+        return cls(
+            appointment.scheduled_at,
+            appointment.duration_minutes,
+            appointment.bay_id,
+            appointment.customer_id,
+        )
 
 
 def join(
@@ -43,20 +66,24 @@ def join(
     return row
 
 
-def who_fits(appointment: Appointment) -> list[WaitingList]:
-    """Who waits for a slot like this appointment's, longest waiting first, five at most. One query.
+def who_fits(
+    appointment: Appointment | Place, *, without: Collection[UUID] = (), limit: int = MOST_FOUND
+) -> list[WaitingList]:
+    """Who waits for a slot like this one, longest waiting first, five at most. One query.
 
     The day and the half of it are compared in the shop's time zone; the service must be the same, or one that the
-    appointment's bay can do in no more time.
+    place's bay can do in no more time. `without`: ids of wishes that do not count.
     """
-    local = appointment.scheduled_at.astimezone(current_shop().tz)
+    place = appointment if isinstance(appointment, Place) else Place.of(appointment)
+    local = place.starts_at.astimezone(current_shop().tz)
     part = WaitingList.PartOfDay.MORNING if local.hour < AFTERNOON else WaitingList.PartOfDay.AFTERNOON
-    rows = WaitingList.objects.select_related("customer", "service").filter(
+    rows = WaitingList.objects.select_related("customer", "service", "vehicle").filter(
         status=WaitingList.Status.WAITING,
         wanted_from__lte=local.date(),
         wanted_to__gte=local.date(),
         part_of_day__in=["", part],
-        service__duration_minutes__lte=appointment.duration_minutes,
-        service__bays=appointment.bay_id,
+        service__duration_minutes__lte=place.minutes,
+        service__bays=place.bay_id,
     )
-    return list(rows.exclude(customer_id=appointment.customer_id).order_by("created_at")[:MOST_FOUND])
+    others = rows.exclude(customer_id=place.customer_id).exclude(pk__in=without)
+    return list(others.order_by("created_at")[:limit])

@@ -26,7 +26,16 @@ from shops.context import current_shop
 from shops.filters import DayRangeFilter
 
 WRITTEN_BY_VERBS = [
-    *("code", "status", "ends_at", "collected_at", "source", "cancel_reason", "cancelled_by"),
+    *(
+        "code",
+        "status",
+        "ends_at",
+        "customer_confirmed_at",
+        "collected_at",
+        "source",
+        "cancel_reason",
+        "cancelled_by",
+    ),
     *("conversation_id", "created_at", "updated_at"),
 ]
 PLAN = ["service", "scheduled_at", "bay", "duration_minutes", "drop_off_at"]
@@ -125,7 +134,10 @@ class AppointmentAdmin(Exported, RoomAdmin):
             _("Quando e dove"),
             {"fields": ["scheduled_at", ("bay", "duration_minutes"), "ends_at", "drop_off_at"]},
         ),
-        (_("Al cliente si dice"), {"fields": ["promised_at", "customer_note", "collected_at"]}),
+        (
+            _("Al cliente si dice"),
+            {"fields": ["promised_at", "customer_note", ("customer_confirmed_at", "collected_at")]},
+        ),
         (_("Note"), {"fields": ["contact_phone", "notes"]}),
         (
             _("Storia"),

@@ -113,6 +113,8 @@ class Appointment(models.Model):
     drop_off_at = models.DateTimeField(_("consegna"), null=True, blank=True)
     arrived_at = models.DateTimeField(_("arrivato"), null=True, blank=True)
     promised_at = models.DateTimeField(_("promesso per"), null=True, blank=True)
+    # Not the shop's yes (that is the status): the customer said that they will come.
+    customer_confirmed_at = models.DateTimeField(_("il cliente conferma"), null=True, blank=True)
     collected_at = models.DateTimeField(_("ritirato"), null=True, blank=True)
     mechanic = models.ForeignKey(
         settings.AUTH_USER_MODEL,

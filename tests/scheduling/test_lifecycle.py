@@ -27,6 +27,7 @@ cancel          cancelled   cancelled   -           -           cancelled -
 mark_no_show    no_show     no_show     -           -           -         no_show
 reschedule      pending     confirmed   -           -           -         -
 promise         pending     confirmed   in_progress completed   -         -
+acknowledge     pending     confirmed   -           -           -         -
 mark_arrived    pending     confirmed   in_progress -           -         -
 assign          pending     confirmed   in_progress completed   -         -
 mark_collected  -           -           -           completed   -         -
@@ -58,6 +59,7 @@ def verbs(now: datetime) -> dict[str, Callable[[Appointment], Appointment]]:
         "promise": lambda a: booking.promise(
             appointment=a, promised_at=None, customer_note="in attesa del ricambio"
         ),
+        "acknowledge": lambda a: booking.acknowledge(appointment=a, now=now),
         "mark_arrived": lambda a: booking.mark_arrived(appointment=a, now=now),
         "assign": lambda a: booking.assign(appointment=a, mechanic=None),
         "mark_collected": lambda a: booking.mark_collected(appointment=a, now=now),
