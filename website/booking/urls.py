@@ -1,6 +1,9 @@
 """Addresses: the booking page."""
 
 from django.urls import path
-from django.views.generic import RedirectView
 
-urlpatterns = [path("", RedirectView.as_view(url="/admin/"), name="home")]
+from website.booking import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+]
