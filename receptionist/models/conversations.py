@@ -120,6 +120,8 @@ class Conversation(models.Model):
     turn_id = models.UUIDField(null=True, blank=True, editable=False)
     # What the assistant is writing at this moment, for channels that show it; empty once it is a message.
     draft = models.TextField(blank=True, default="", db_default="", editable=False)
+    # Since when the words are gone (receptionist.retention); the row stays as a figure.
+    purged_at = models.DateTimeField(_("testo cancellato il"), null=True, blank=True, editable=False)
     lease_holder = models.UUIDField(null=True, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("registrata il"), auto_now_add=True)
@@ -143,6 +145,10 @@ class Conversation(models.Model):
             models.Index(fields=["-started_at"], name="conversation_latest"),
             models.Index(fields=["-active_at", "-id"], name="conversation_by_activity"),
             models.Index(fields=["status", "-started_at"], name="conversation_by_status"),
+            # Every night: whose words are still there, the oldest first, without all the years before.
+            models.Index(
+                fields=["active_at"], condition=models.Q(purged_at__isnull=True), name="conversation_with_words"
+            ),
             # When did this person last write? Asked before every message that goes out.
             models.Index(
                 fields=["channel", "contact", "last_customer_at"],
