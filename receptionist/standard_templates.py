@@ -16,3 +16,17 @@ CAR_READY = "aros_auto_pronta"
 FOLLOW_UP = "aros_rispondere_qui"
 """To a customer whom the shop wants to answer after the window has closed. {{1}}: the shop; {{2}}: what it is about.
 One button, «Continua», with a payload of the sender's choice."""
+
+MISSED_CALL = "aros_chiamata_persa"
+"""To somebody whose call broke off or was not answered. {{1}}: the shop."""
+
+FREED_PLACE = "aros_posto_libero"
+"""To a customer of the waiting list. {{1}}: the shop; {{2}}: day; {{3}}: time; {{4}}: service; {{5}}: until when it is
+held. Two buttons, yes and no, with the payloads `offer_yes:ID` and `offer_no:ID`."""
+
+THANKS = "aros_grazie"
+"""To a customer who agreed to promotional messages, after the work. {{1}}: the shop; {{2}}: where to leave a review."""
+
+DUE = "aros_scadenza"
+"""To a customer who agreed to promotional messages. {{1}}: the shop; {{2}}: what is due, for which car and by when, in
+one line: «revisione di Fiat Panda AB123CD entro il 31 marzo 2027»."""
