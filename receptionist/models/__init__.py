@@ -25,6 +25,7 @@ from receptionist.models.media import Media, MediaKind, MediaState
 from receptionist.models.notices import NoticeKind, NoticeSetting
 from receptionist.models.outbound import OutboundMessage, OutboundStatus, Purpose
 from receptionist.models.privacy import PhoneProof, PrivacyConfig, RemoteCopy
+from receptionist.models.rights import Erasure, ExportState, PersonExport
 from receptionist.models.usage import ModelUsage
 
 __all__ = [
@@ -34,6 +35,8 @@ __all__ = [
     "Conversation",
     "ConversationMessage",
     "ConversationStatus",
+    "Erasure",
+    "ExportState",
     "FollowUp",
     "FollowUpConfig",
     "FollowUpKind",
@@ -54,6 +57,7 @@ __all__ = [
     "OfferStatus",
     "OutboundMessage",
     "OutboundStatus",
+    "PersonExport",
     "PhoneProof",
     "PrivacyConfig",
     "Purpose",
