@@ -120,6 +120,11 @@ class Conversation(models.Model):
     turn_id = models.UUIDField(null=True, blank=True, editable=False)
     # What the assistant is writing at this moment, for channels that show it; empty once it is a message.
     draft = models.TextField(blank=True, default="", db_default="", editable=False)
+    # The caller does not want to be recorded: nothing that was is kept. And until when was recorded at most (a transfer).
+    recording_refused_at = models.DateTimeField(
+        _("registrazione rifiutata il"), null=True, blank=True, editable=False
+    )
+    recorded_until = models.DateTimeField(_("registrata fino alle"), null=True, blank=True, editable=False)
     # Since when the words are gone (receptionist.retention); the row stays as a figure.
     purged_at = models.DateTimeField(_("testo cancellato il"), null=True, blank=True, editable=False)
     lease_holder = models.UUIDField(null=True, blank=True, editable=False)
