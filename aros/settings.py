@@ -226,15 +226,17 @@ CELERY_TIMEZONE = "UTC"
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=15.0)
 # How often shops report about themselves to the operators (seconds).
 HEALTH_SECONDS = env.float("HEALTH_SECONDS", default=300.0)
+# Hour and minute (UTC) at which what was kept long enough is deleted, every night.
+RETENTION_AT = (2, 40)
 CELERY_BEAT_SCHEDULE = {
     "recordings-nobody-fetched": {"task": "voice.sweep_recordings", "schedule": crontab(minute="*/5")},
     "imports-nobody-came-back-for": {
         "task": "scheduling.sweep_imports",
         "schedule": crontab(minute="20"),
     },
-    "voices-kept-long-enough": {
-        "task": "receptionist.purge_audio",
-        "schedule": crontab(hour="2", minute="40"),
+    "what-was-kept-long-enough": {
+        "task": "receptionist.apply_retention",
+        "schedule": crontab(hour=str(RETENTION_AT[0]), minute=str(RETENTION_AT[1])),
     },
     "how-shops-are": {
         "task": "receptionist.report_health",

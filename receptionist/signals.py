@@ -4,3 +4,6 @@ from django.dispatch import Signal
 
 # Sent by the sweep inside each shop where something may be left (sweeping.has_work): pick up what no worker did.
 work_swept = Signal()
+# Sent inside a shop when a night's deletion has been through (receptionist.retention); `plan` says what is over: rooms
+# above delete what they hold.
+retention_applied = Signal()

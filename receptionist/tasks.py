@@ -114,20 +114,21 @@ def tell_of_freed_place(*, appointment_id: str) -> None:
     freed.tell(appointment_id=appointment_id)
 
 
-@platform_task("receptionist.purge_audio")
-def purge_audio() -> None:
-    """Beat, daily: in every shop, delete voices that were kept long enough. A task for each."""
+@platform_task("receptionist.apply_retention")
+def apply_retention() -> None:
+    """Beat, nightly: in every shop, delete what was kept long enough. A task for each."""
     for shop_id in routing.active_shop_ids():
         shop = routing.shop_by_id(shop_id)
         if shop is not None and not shop.is_suspended:
             with in_shop(shop):
-                purge_shop_audio.queue()
+                apply_shop_retention.queue()
 
 
-@shop_task("receptionist.purge_shop_audio")
-def purge_shop_audio() -> None:
-    """Delete the shop's voice notes and recordings that are older than it wants."""
-    retention.purge_audio()
+@shop_task("receptionist.apply_shop_retention")
+def apply_shop_retention() -> None:
+    """Delete what the shop has kept long enough; what one task has no time for is left to another."""
+    if "left" in retention.apply():
+        apply_shop_retention.queue()
 
 
 @shop_task("receptionist.delete_remote_copies")

@@ -458,9 +458,12 @@ def test_voices_are_deleted_in_time(comes: Any, meta: Meta, rossi: Shop, setting
         config = AIConfig.load()
         config.audio_days = 7
         config.save()
+        Media.objects.update(created_at=timezone.now() - timedelta(days=9))
+        assert retention.purge_audio() == 0, "the chat is still open"
+        Conversation.objects.update(ended_at=timezone.now())
         Media.objects.update(created_at=timezone.now() - timedelta(days=6))
         assert retention.purge_audio() == 0
-        Media.objects.update(created_at=timezone.now() - timedelta(days=8))
+        Media.objects.update(created_at=timezone.now() - timedelta(days=9))
         assert retention.purge_audio() == 1
         assert retention.purge_audio() == 0
         voice.refresh_from_db()
