@@ -59,7 +59,7 @@ START_WORDS = frozenset(
     {"start", "riprendi", "riprendi messaggi", "riattiva", "riattiva messaggi", "unstop", "resume"}
 )
 # The shop begins these; everything else answers the person, or goes to the shop's own people.
-BEGUN_BY_SHOP = frozenset({Purpose.CONFIRMATION, Purpose.REMINDER})
+BEGUN_BY_SHOP = frozenset({Purpose.CONFIRMATION, Purpose.REMINDER, Purpose.PROMOTION})
 SPOKEN = frozenset({MessageKind.TEXT, MessageKind.AUDIO, MessageKind.BUTTON, MessageKind.INTERACTIVE})
 MODE = "optout"
 WORDING = "Ha scritto STOP."

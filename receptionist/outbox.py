@@ -1,5 +1,9 @@
 """Putting a message on its way: stored in the transaction of what it is about, sent by a task after the commit."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
 from receptionist import channels, optout, storable
 from receptionist.content import Content
 from receptionist.models import Conversation, OutboundMessage, Purpose
@@ -41,3 +45,20 @@ def put(
         return OutboundMessage.objects.get(key=row.key)
     channels.get(channel).queue(row)
     return row
+
+
+def put_many(rows: Sequence[OutboundMessage], *, now: datetime) -> dict[str, UUID]:
+    """Store messages with keys, and queue on commit those whose `next_attempt_at` has come; the sweep finds the others
+    at their time. By key, the id of the message that is stored: one that was used before keeps the message of then.
+
+    Who calls has asked for STOP (`optout`), which the sender asks once more. Side effects: rows, tasks.
+    """
+    if not rows:
+        return {}
+    OutboundMessage.objects.bulk_create(rows, ignore_conflicts=True)
+    keys = [str(row.key) for row in rows]
+    stored = dict(OutboundMessage.objects.filter(key__in=keys).values_list("key", "pk"))
+    for row in rows:
+        if stored[row.key] == row.pk and row.next_attempt_at <= now:
+            channels.get(row.channel).queue(row)
+    return {str(key): pk for key, pk in stored.items()}

@@ -18,7 +18,8 @@ from shops.crypto import Undecryptable, decrypt
 # Clocks of two machines differ a little.
 TOLERANCE = timedelta(seconds=1)
 # The number it goes out from; the row, when it is due (or was taken and never finished), its number sends, and nothing
-# earlier for the same person still waits there; the last word of that person to that number.
+# earlier for the same person still waits there (but for what waits for its hour: an answer does not wait with it); the
+# last word of that person to that number.
 _CLAIM = """
 WITH number AS (
     SELECT n.phone_number_id, n.access_token, n.stopped_at
@@ -35,6 +36,7 @@ WITH number AS (
        AND NOT EXISTS (SELECT 1 FROM receptionist_outboundmessage e
                         WHERE e.channel = m.channel AND e.recipient = m.recipient AND e.line = m.line
                           AND e.status IN ('queued', 'sending')
+                          AND NOT (e.purpose IN ('reminder', 'promotion') AND e.next_attempt_at > %(due)s)
                           AND (e.created_at, e.id) < (m.created_at, m.id))
     RETURNING m.recipient, m.content, m.reply_to, m.purpose, m.attempts, m.error_code, m.conversation_id
 )

@@ -1,0 +1,123 @@
+"""How one freed place is offered to one person: until when it is held, the pending appointment, the words."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from receptionist import notices
+from receptionist.content import Option
+from receptionist.followups import deciding, kinds, when, whom
+from receptionist.followups.places import base_places
+from receptionist.models import FollowUpConfig, FollowUpKind, OutboundMessage, SlotOffer
+from receptionist.models.followups import FollowUpOutcome
+from scheduling import booking, catalogue
+from scheduling.booking import Booking
+from scheduling.errors import OffGrid
+from scheduling.models import Appointment, Bay, WaitingList
+from scheduling.models.appointments import Source
+from scheduling.waiting import Place
+from shops.context import current_shop
+
+# What is younger than this is most likely in a worker's hands.
+GRACE = timedelta(seconds=30)
+NOTE = "Posto tenuto per chi era in lista d'attesa: risponde entro le {until}."
+YES, NO = "Sì, lo prendo", "No, grazie"
+
+
+class NotAsked(Exception):
+    """This person cannot be asked: no number, no consent, or no longer waiting."""
+
+
+def held_until(now: datetime) -> datetime:
+    """Until when an offer that is made now holds its place (UTC).
+
+    The shop's minutes count from when the message goes out; a hold that would end in the quiet hours ends so many
+    minutes after them, since nobody is expected to answer at night.
+    """
+    config, tz = FollowUpConfig.load(), current_shop().tz
+    minutes = timedelta(minutes=config.offer_minutes)
+    begins = when.next_allowed(now, config, tz)
+    if begins > now:  # what waits for the morning does not go out all at once
+        begins += timedelta(seconds=deciding.SPREAD)
+    ends = begins + minutes
+    return when.next_allowed(ends, config, tz) + minutes if when.is_quiet(ends, config, tz) else ends
+
+
+def is_possible(place: Place, until: datetime) -> bool:
+    """Whether there is time to ask anybody: after the hold there are still the hours that a booking needs beforehand.
+
+    Nor is anything offered where the message is switched off, or the shop has no WhatsApp.
+    """
+    if not kinds.wanted(FollowUpKind.FREED_PLACE).enabled or not notices.has_whatsapp():
+        return False
+    notice = timedelta(minutes=catalogue.load(current_shop()).rules.notice_minutes)
+    return place.starts_at - until >= notice
+
+
+def number_for(wish: WaitingList) -> str:
+    """Where the person is asked. Raises NotAsked."""
+    recipient = whom.number_of(wish.customer)
+    if not recipient:
+        raise NotAsked
+    return recipient
+
+
+def hold(wish: WaitingList, place: Place, until: datetime, now: datetime) -> Booking:
+    """A pending appointment of theirs in the place: by the rules for customers, and off the grid where the place was.
+
+    Raises NotBookable when the place does not do for them, or is gone.
+    """
+    until_text = when_text(until, now)
+    values = {
+        "customer": wish.customer,
+        "vehicle": wish.vehicle,
+        "service": wish.service,
+        "starts_at": place.starts_at,
+        "source": Source.AI_WHATSAPP,
+        "notes": f"{NOTE.format(until=until_text)} {wish.note}".strip(),
+        "hold": True,
+        "now": now,
+    }
+    try:
+        return booking.book(**values)
+    except OffGrid:
+        bay = Bay.objects.filter(pk=place.bay_id, is_active=True).first()
+        if bay is None:
+            raise
+        return booking.book(**values, bay=bay, by_staff=True)
+
+
+def ask(offer: SlotOffer, row: Appointment, *, recipient: str, now: datetime) -> OutboundMessage | None:
+    """Put the question on its way. Raises NotAsked when it may not be sent."""
+    shop = current_shop()
+    local = timezone.localtime(row.scheduled_at, shop.tz)
+    places = base_places(row.customer, row.vehicle) | {
+        "giorno": date_format(local, "l j F").lower(),
+        "ora": f"{local:%H:%M}",
+        "lavoro": row.service.name,
+        "entro": when_text(offer.held_until, now),
+    }
+    options = (Option(f"offer_yes:{offer.pk}", YES), Option(f"offer_no:{offer.pk}", NO))
+    decided = deciding.send(
+        kind=FollowUpKind.FREED_PLACE,
+        key=f"offer:{offer.pk}",
+        customer=row.customer,
+        recipient=recipient,
+        content=kinds.content_for(FollowUpKind.FREED_PLACE, places, options=options),
+        day=when.local_day(now, shop.tz),
+        appointment=row,
+        now=now,
+    )
+    if decided.outcome != FollowUpOutcome.SENT:
+        raise NotAsked
+    return decided.message
+
+
+def when_text(moment: datetime, now: datetime) -> str:
+    """A time that is read: "15:30", "9:30 di domani", "9:30 di lunedì 23 novembre"."""
+    tz = current_shop().tz
+    local, today = timezone.localtime(moment, tz), when.local_day(now, tz)
+    days = (local.date() - today).days
+    day = "" if days == 0 else " di domani" if days == 1 else f" di {date_format(local, 'l j F').lower()}"
+    return f"{local:%H:%M}{day}"
