@@ -1,5 +1,9 @@
 """Addresses: my appointment: see, move, cancel, add to a calendar, behind a signed address."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from website.mine import views
+
+urlpatterns = [
+    path("appuntamento/<str:token>", views.see, name="my_appointment"),
+]
