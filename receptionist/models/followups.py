@@ -80,6 +80,8 @@ class FollowUpConfig(models.Model):
         default=60,
         validators=[MinValueValidator(10), MaxValueValidator(1440)],
     )
+    # The shop's local day whose due dates were looked through last.
+    scanned_on = models.DateField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("regole dei messaggi automatici")
