@@ -238,6 +238,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "receptionist.apply_retention",
         "schedule": crontab(hour=str(RETENTION_AT[0]), minute=str(RETENTION_AT[1])),
     },
+    "places-that-were-offered": {
+        "task": "receptionist.sweep_offers",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
     "how-shops-are": {
         "task": "receptionist.report_health",
         "schedule": HEALTH_SECONDS,

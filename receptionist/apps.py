@@ -20,6 +20,7 @@ class ReceptionistConfig(AppConfig):
             signals,
         )
         from receptionist.confirmations import on_settled
+        from receptionist.followups import events
         from receptionist.freed import on_cancelled
         from receptionist.merged import on_merged
         from receptionist.models import (
@@ -40,4 +41,5 @@ class ReceptionistConfig(AppConfig):
         appointment_settled.connect(on_settled, dispatch_uid="receptionist.confirmations")
         appointment_cancelled.connect(on_cancelled, dispatch_uid="receptionist.freed")
         customers_merged.connect(on_merged, dispatch_uid="receptionist.merged")
+        events.connect()
         signals.work_swept.connect(remotecopies.sweep, dispatch_uid="receptionist.remotecopies")

@@ -14,7 +14,7 @@ from django.db import Error
 from django.utils import timezone
 
 from receptionist import guided, languages
-from receptionist.brain import fallback, rounds
+from receptionist.brain import fallback, rounds, taps
 from receptionist.content import Answer
 from receptionist.llm import ModelFailed
 from receptionist.models import Conversation, ConversationMessage
@@ -40,6 +40,9 @@ def reply(
     """
     now = (now or timezone.now()).astimezone(current_shop().tz)
     languages.note(conversation, pending)
+    taps.written_yes(conversation, pending)
+    if taps.are_ours(conversation, pending):
+        return guided.reply(conversation, pending=pending, now=now)
     if not settings.OPENAI_API_KEY:
         return replace(guided.reply(conversation, pending=pending, now=now), why=NO_KEY)
     try:

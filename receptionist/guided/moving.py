@@ -4,8 +4,9 @@ import re
 
 import structlog
 
+from receptionist import tapped
 from receptionist.content import Option
-from receptionist.guided import booking, cars, ending, people, slots, understanding
+from receptionist.guided import booking, cars, ending, people, reminded, slots, understanding
 from receptionist.guided.says import Says
 from receptionist.guided.state import Wanted, Wish
 from receptionist.guided.turn import Turn
@@ -86,10 +87,8 @@ def picked(turn: Turn, row: Appointment, flow: str, when: When | None = None) ->
         turn.state.wish.when = when.at.replace(tzinfo=None).isoformat(timespec="minutes")
     elif when and (when.day or when.days or when.part or when.clock):
         turn.state.wanted = slots.wanted(when, row.scheduled_at.astimezone(turn.now.tzinfo).date())
-    if row.status not in (Status.PENDING, Status.CONFIRMED):
-        turn.state.begin("")
-        turn.state.asked, turn.state.about = "callback", f"Vuole cambiare l'appuntamento {row.code}"
-        return Says(turn.say("too_late"), (Option("call:yes", turn.say("call_yes")),))
+    if (over := reminded.over(turn, row)) is not None:
+        return over
     if flow and needs_proof(turn, row):
         turn.state.asked = "proof"
         return Says(f"{_found(turn, row)} {turn.say('ask_proof')}")
@@ -99,7 +98,9 @@ def picked(turn: Turn, row: Appointment, flow: str, when: When | None = None) ->
 def needs_proof(turn: Turn, row: Appointment) -> bool:
     """Whether the plate is asked: for what was booked on another channel, when its car is known."""
     own = SOURCES.get(Channel(turn.conversation.channel))
-    return row.source != own and row.vehicle is not None and not turn.wish.proof
+    if row.source == own or row.vehicle is None or turn.wish.proof:
+        return False
+    return not tapped.proves(turn.conversation, row.code)
 
 
 def take_proof(turn: Turn, text: str) -> Says | None:
@@ -237,12 +238,3 @@ def keep(turn: Turn, row: Appointment) -> Says:
     turn.state.begin("")
     turn.state.asked = "else"
     return Says(turn.say("kept", when=ending.when(turn, row)))
-
-
-def expected(turn: Turn, row: Appointment) -> Says:
-    """The customer says that they will come."""
-    if row.status not in (Status.PENDING, Status.CONFIRMED):
-        return begin(turn, "")
-    turn.state.begin("")
-    turn.state.asked = "else"
-    return Says(turn.say("expected", what=ending.what(turn, row), when=ending.when(turn, row)))

@@ -139,6 +139,66 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "Grazie. Ti aspettiamo {when}: {what}.",
         "Thank you. See you {when}: {what}.",
     ),
+    "expected_pending": (
+        "Grazie, l'ho annotato: {what}, {when}. L'officina deve ancora confermare e le scriverà.",
+        "Grazie, l'ho annotato: {what}, {when}. L'officina deve ancora confermare e ti scriverà.",
+        "Thank you, noted: {what}, {when}. The shop still has to confirm and will let you know.",
+    ),
+    "expected_moved": (
+        "Questo appuntamento nel frattempo è stato spostato: {what}, {when}. Va bene così?",
+        "",
+        "This appointment has been moved meanwhile: {what}, {when}. Is that all right?",
+    ),
+    "expected_yes": ("Sì, va bene", "", "Yes, fine"),
+    "was_cancelled": (
+        "Questo appuntamento è stato annullato: {what}, {when}. Vuole prenotarne un altro?",
+        "Questo appuntamento è stato annullato: {what}, {when}. Vuoi prenotarne un altro?",
+        "This appointment was cancelled: {what}, {when}. Would you like to book another one?",
+    ),
+    "was_past": (
+        "Questo appuntamento è già passato: {what}, {when}. Vuole prenotarne un altro?",
+        "Questo appuntamento è già passato: {what}, {when}. Vuoi prenotarne un altro?",
+        "This appointment is over: {what}, {when}. Would you like to book another one?",
+    ),
+    "tap_unknown": (
+        "Questo messaggio non vale più.",
+        "",
+        "That message is no longer valid.",
+    ),
+    # A place that came free
+    "offer_taken": (
+        "Fatto: il posto è suo. {what}, {when}. La aspettiamo.",
+        "Fatto: il posto è tuo. {what}, {when}. Ti aspettiamo.",
+        "Done: the place is yours. {what}, {when}. See you then.",
+    ),
+    "offer_taken_pending": (
+        "Grazie, l'ho annotato: {what}, {when}. L'officina deve ancora confermare e le scriverà.",
+        "Grazie, l'ho annotato: {what}, {when}. L'officina deve ancora confermare e ti scriverà.",
+        "Thank you, noted: {what}, {when}. The shop still has to confirm and will let you know.",
+    ),
+    "offer_declined": (
+        "Va bene, lascio il posto ad altri. Lei resta in lista d'attesa: se se ne libera un altro le scrivo.",
+        "Va bene, lascio il posto ad altri. Tu resti in lista d'attesa: se se ne libera un altro ti scrivo.",
+        "All right, somebody else can have it. You stay on the waiting list: I will write if another comes free.",
+    ),
+    "offer_late": (
+        "Mi dispiace, il tempo per rispondere è scaduto alle {until} e il posto non è più tenuto per lei. Resta in "
+        "lista d'attesa.",
+        "Mi dispiace, il tempo per rispondere è scaduto alle {until} e il posto non è più tenuto per te. Resti in "
+        "lista d'attesa.",
+        "I am sorry, the time to answer ran out at {until} and the place is no longer held for you. You stay on the "
+        "waiting list.",
+    ),
+    "offer_gone": (
+        "Mi dispiace, quel posto non è più disponibile.",
+        "",
+        "I am sorry, that place is no longer available.",
+    ),
+    "offer_instead": (
+        "Intanto vuole fissare uno di questi orari?",
+        "Intanto vuoi fissare uno di questi orari?",
+        "Would you like one of these times meanwhile?",
+    ),
     # Information
     "no_work": (
         "Non vedo lavori in corso a suo nome.",

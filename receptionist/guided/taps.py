@@ -3,7 +3,17 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
-from receptionist.guided import booking, cars, ending, informing, moving, people, slots
+from receptionist.guided import (
+    booking,
+    cars,
+    ending,
+    informing,
+    moving,
+    offered,
+    people,
+    reminded,
+    slots,
+)
 from receptionist.guided.says import Says
 from receptionist.guided.state import Wish
 from receptionist.guided.turn import Turn
@@ -16,6 +26,11 @@ def handle(turn: Turn, tap: str) -> Says | None:
     verb, _colon, rest = tap.partition(":")
     known = _TAPS.get(verb)
     return known(turn, rest) if known else None
+
+
+def knows(verb: str) -> bool:
+    """Whether taps with this verb are ours."""
+    return verb in _TAPS
 
 
 def _menu(turn: Turn, rest: str) -> Says | None:
@@ -207,7 +222,7 @@ def _appointment(flow: str) -> Tap:
     def tapped(turn: Turn, rest: str) -> Says | None:
         row = turn.appointment(rest.strip().upper())
         if row is None:
-            return moving.begin(turn, flow)
+            return moving.begin(turn, flow) if not flow else _unknown(turn)
         proof = turn.wish.proof if turn.wish.move == row.code else ""
         said = moving.picked(turn, row, flow)
         if proof and turn.state.asked == "proof":
@@ -232,7 +247,25 @@ def _keep(turn: Turn, rest: str) -> Says | None:
 
 def _confirm(turn: Turn, rest: str) -> Says | None:
     row = turn.appointment(rest.strip().upper())
-    return moving.expected(turn, row) if row else moving.begin(turn, "")
+    return reminded.expected(turn, row) if row else _unknown(turn)
+
+
+def _expect(turn: Turn, rest: str) -> Says | None:
+    row = turn.appointment(rest)
+    return reminded.noted(turn, row) if row else _unknown(turn)
+
+
+def _unknown(turn: Turn) -> Says:
+    """A code that is nobody's here, or somebody else's: the same words for both, and what the customer has."""
+    return moving.begin(turn, "").after(turn.say("tap_unknown"))
+
+
+def _accept(turn: Turn, rest: str) -> Says | None:
+    return offered.answer(turn, rest, yes=True)
+
+
+def _decline(turn: Turn, rest: str) -> Says | None:
+    return offered.answer(turn, rest, yes=False)
 
 
 def _quote(turn: Turn, rest: str) -> Says | None:
@@ -282,6 +315,9 @@ _TAPS: dict[str, Tap] = {
     "drop": _drop,
     "keep": _keep,
     "confirm": _confirm,
+    "expect": _expect,
+    "offer_yes": _accept,
+    "offer_no": _decline,
     "quote": _quote,
     "call": _call,
 }

@@ -12,7 +12,7 @@ from receptionist.guided.sentences import Words
 from receptionist.guided.state import State, Wish
 from receptionist.models import Conversation, Formality, ToolCall
 from receptionist.tools import ToolContext
-from receptionist.tools.appointments import upcoming
+from receptionist.tools.appointments import own, upcoming
 from scheduling import catalogue
 from scheduling.catalogue import Catalogue
 from scheduling.models import Appointment, Customer, Service, Vehicle
@@ -92,11 +92,9 @@ class Turn:
         return upcoming(self.customer, self.context)
 
     def appointment(self, code: str) -> Appointment | None:
-        """The customer's own appointment with this code, whatever its state. One query."""
-        if not code or self.customer is None:
-            return None
-        rows = Appointment.objects.select_related("service", "vehicle")
-        return rows.filter(customer=self.customer, code=code).first()
+        """The customer's own appointment with this code, or the one of a message of ours that was tapped, whatever its
+        state. One query, two more for what is not the customer's own."""
+        return own(self.conversation, code)
 
     def use(self, name: str, **arguments: str) -> Used:
         """Run a tool, once for this turn: the same wish in the same turn is answered from its row."""

@@ -2,9 +2,10 @@
 
 A telephone number may have been passed on, lent or put in by mistake; what was booked in the same channel was booked by
 whoever holds it now. In a chat the person's own words must hold the plate: what the assistant knows proves nothing.
+A tap on a message of ours that told of the appointment proves as much (receptionist.tapped).
 """
 
-from receptionist import handover
+from receptionist import handover, tapped
 from receptionist.despelling import plain
 from receptionist.models import Channel, Conversation, HandoverKind, MessageKind, MessageRole, ToolCall
 from receptionist.tools.base import ToolContext
@@ -36,7 +37,7 @@ def demand(context: ToolContext, row: Appointment, said: str) -> None:
     conversation = context.conversation
     if row.vehicle is None or row.status not in CHANGEABLE:
         return
-    if row.source == SOURCES[Channel(conversation.channel)]:
+    if row.source == SOURCES[Channel(conversation.channel)] or tapped.proves(conversation, row.code):
         return
     plate = normalise_plate(said[:MAX_PLATE_SAID])
     if plate and conversation.channel != Channel.VOICE and not _written(conversation, plate):

@@ -104,16 +104,18 @@ def test_by_the_shop(
 
 
 def test_what_is_undone_tells_nobody(booked: Appointment, anna: WaitingList) -> None:
-    assert freed.tell(appointment_id=booked.pk) == []
+    assert freed.tell(appointment_id=booked.pk) is None
     assert notices() == []
 
 
 def test_a_place_of_the_past_is_free_for_nobody(booked: Appointment, anna: WaitingList) -> None:
     Appointment.objects.update(status="cancelled")
     with time_machine.travel(at("2026-11-26T09:31")):
-        assert freed.tell(appointment_id=booked.pk) == []
+        assert freed.tell(appointment_id=booked.pk) is None
+    assert notices() == []
 
 
 def test_nobody_waits(booked: Appointment) -> None:
     Appointment.objects.update(status="cancelled")
-    assert freed.tell(appointment_id=booked.pk) == []
+    assert freed.tell(appointment_id=booked.pk) is None
+    assert notices() == []
