@@ -3,7 +3,7 @@
 import base64
 import string
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
@@ -116,7 +116,7 @@ def test_no_bytes_are_a_token(raw: bytes) -> None:
 
 
 @given(st.uuids(), st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
-def test_every_appointment_is_found_again(pk: object, end: datetime) -> None:
+def test_every_appointment_is_found_again(pk: UUID, end: datetime) -> None:
     made = Appointment(pk=pk, ends_at=end)
     assert links.read(links.token(made, shop=SHOP), shop=SHOP, now=end) == pk
     assert settings.SECRET_KEY not in links.token(made, shop=SHOP)
