@@ -37,21 +37,23 @@ def free_slots(
     date_to: date | None = None,
     part_of_day: PartOfDay | str | None = None,
     limit: int = 3,
+    without: UUID | None = None,
     catalogue: Catalogue | None = None,
     now: datetime | None = None,
 ) -> Offers:
     """Free slots for a service that start in these days (local dates, both included), at most one per start.
 
     Without dates: from today to the horizon. `catalogue`: pass it when it is already loaded, it saves a
-    query. Queries: the catalogue, then one, and one more only when nothing is found near. No side effects.
+    query. `without`: an appointment that does not count, because it is being moved. Queries: the catalogue, then one,
+    and one more only when nothing is found near. No side effects.
     """
     cat = _catalogue(catalogue)
     moment = clock.to_moment(now or timezone.now())
     wish = cat.search(service, moment, part_of_day=PartOfDay(part_of_day) if part_of_day else None)
     first = max(date_from or wish.today, wish.today) if date_to is None or date_to >= wish.today else date_to
     if date_to is None:
-        return _open_ended(service, wish, first, limit)
-    return _in_range(service, wish, first, max(first, date_to), limit)
+        return _open_ended(service, wish, first, limit, without)
+    return _in_range(service, wish, first, max(first, date_to), limit, without)
 
 
 def alternatives(
@@ -77,21 +79,24 @@ def _catalogue(given: Catalogue | None) -> Catalogue:
     return given if given is not None else catalogue.load()
 
 
-def _open_ended(service: Service, wish: Search, first: date, limit: int) -> Offers:
+def _open_ended(service: Service, wish: Search, first: date, limit: int, without: UUID | None) -> Offers:
     split = min(first + timedelta(days=FIRST_LOOK_DAYS - 1), wish.last_day)
-    found = _look(service, wish, first, split, limit=limit)
+    found = _look(service, wish, first, split, limit=limit, without=without)
     if len(found.slots) < limit and first <= wish.last_day and split < wish.last_day:
-        rest = _look(service, wish, split + timedelta(days=1), wish.last_day, limit=limit - len(found.slots))
+        rest_from, still = split + timedelta(days=1), limit - len(found.slots)
+        rest = _look(service, wish, rest_from, wish.last_day, limit=still, without=without)
         found.slots += rest.slots
         found.closed += rest.closed
         found.nothing = None if found.slots else rest.nothing
     return Offers(found.slots, found.nothing, found.closed[:MOST_CLOSED_DAYS])
 
 
-def _in_range(service: Service, wish: Search, first: date, last: date, limit: int) -> Offers:
+def _in_range(
+    service: Service, wish: Search, first: date, last: date, limit: int, without: UUID | None
+) -> Offers:
     around = timedelta(days=AROUND_DAYS)
     before, after = max(first - around, wish.today), min(last + around, wish.last_day)
-    taken = _taken(service, wish, before, after)
+    taken = _taken(service, wish, before, after, without)
     found = wish.run(first, last, taken, limit=limit)
     closed = found.closed[:MOST_CLOSED_DAYS]
     if found.slots or found.nothing in (Nothing.NO_BAY, Nothing.BEYOND_HORIZON):
@@ -100,7 +105,8 @@ def _in_range(service: Service, wish: Search, first: date, last: date, limit: in
     if wish.need.part_of_day:
         near += wish.at_any_time().run(first, last, taken, limit=limit).slots[:1]
     if not near and after < wish.last_day:
-        near = _look(service, wish, after + timedelta(days=1), wish.last_day, limit=limit).slots
+        beyond = after + timedelta(days=1)
+        near = _look(service, wish, beyond, wish.last_day, limit=limit, without=without).slots
     return Offers([], found.nothing, closed, _closest(near, wish, first, last, limit))
 
 

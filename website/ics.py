@@ -89,10 +89,10 @@ def write(entries: Iterable[Entry], *, name: str = "", feed: bool = False) -> by
     if feed:
         every = vDuration(REFRESH)
         calendar.add("refresh-interval", every, parameters={"VALUE": "DURATION"})
-        calendar.add("x-published-ttl", every.to_ical().decode())  # read as text by Outlook
+        calendar.add("x-published-ttl", "PT1H")  # as text, for Outlook
     for each in entries:
         calendar.add_component(_event(each))
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _event(entry: Entry) -> Event:

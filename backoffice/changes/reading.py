@@ -21,6 +21,7 @@ BY: dict[str, Any] = {
     "voice": gettext_lazy("assistente al telefono"),
     "whatsapp": gettext_lazy("assistente su WhatsApp"),
     "web": gettext_lazy("assistente sul sito"),
+    "site": gettext_lazy("cliente, dal sito"),
     "support": gettext_lazy("assistenza"),
 }
 # What the row's own page does not show either.

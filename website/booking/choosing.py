@@ -119,28 +119,47 @@ def time_of(slot: Slot, cat: Catalogue) -> Time:
     return Time(key(slot.starts_at, cat), words.clock(slot.starts_at.astimezone(cat.calendar.tz)))
 
 
-def is_free(service: Service, begin: datetime, cat: Catalogue, now: datetime) -> bool:
-    """Whether the start can be booked at this moment. One query."""
+def is_free(
+    service: Service, begin: datetime, cat: Catalogue, now: datetime, *, without: UUID | None = None
+) -> bool:
+    """Whether the start can be booked at this moment, not counting the appointment `without`. One query."""
     at = begin.astimezone(cat.calendar.tz).date()
     found = booking.free_slots(
-        service=service, date_from=at, date_to=at, limit=ALL, catalogue=cat, now=now
+        service=service, date_from=at, date_to=at, limit=ALL, without=without, catalogue=cat, now=now
     ).slots
     return any(slot.starts_at == begin for slot in found)
 
 
-def days(service: Service, first: date | None, cat: Catalogue, now: datetime) -> Days:
-    """A week of starts from `first` (None: from the first free one). One query, two or three when all is full near."""
+def days(
+    service: Service, first: date | None, cat: Catalogue, now: datetime, *, without: UUID | None = None
+) -> Days:
+    """A week of starts from `first` (None: from the first free one). One query, two or three when all is full near.
+
+    `without`: an appointment that does not count, because it is being moved.
+    """
     today = now.astimezone(cat.calendar.tz).date()
     last_day = today + timedelta(days=cat.rules.horizon_days)
     begin = min(max(first or today, today), last_day)
     found = booking.free_slots(
-        service=service, date_from=begin, date_to=_end(begin), limit=ALL, catalogue=cat, now=now
+        service=service,
+        date_from=begin,
+        date_to=_end(begin),
+        limit=ALL,
+        without=without,
+        catalogue=cat,
+        now=now,
     )
     moved = False
     if not found.slots and found.nearest and first is None:
         begin, moved = found.nearest[0].starts_at.astimezone(cat.calendar.tz).date(), True
         found = booking.free_slots(
-            service=service, date_from=begin, date_to=_end(begin), limit=ALL, catalogue=cat, now=now
+            service=service,
+            date_from=begin,
+            date_to=_end(begin),
+            limit=ALL,
+            without=without,
+            catalogue=cat,
+            now=now,
         )
     later = _end(begin) + timedelta(days=1)
     return Days(
