@@ -243,6 +243,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 55},
     },
+    "copies-and-erased-people": {
+        "task": "receptionist.sweep_rights",
+        "schedule": crontab(minute="50"),
+    },
     "how-shops-are": {
         "task": "receptionist.report_health",
         "schedule": HEALTH_SECONDS,

@@ -7,3 +7,7 @@ work_swept = Signal()
 # Sent inside a shop when a night's deletion has been through (receptionist.retention); `plan` says what is over: rooms
 # above delete what they hold.
 retention_applied = Signal()
+# Somebody is being erased (receptionist.rights.erase): rooms above delete what they hold of them. Sent in the transaction
+# of the erasing, before any row is gone. Arguments: customer_id, appointment_ids, conversation_ids, phones (E.164, theirs
+# alone), contacts (pairs of channel and the channel's own id).
+customer_erased = Signal()

@@ -19,6 +19,7 @@ from receptionist import (
     sweeping,
     turns,
 )
+from receptionist.rights import erase, export
 from shops import routing
 from shops.context import in_shop
 from shops.http import OutboundError
@@ -135,3 +136,27 @@ def apply_shop_retention() -> None:
 def delete_remote_copies() -> None:
     """Have the copies at providers deleted whose time has come. What fails has its next time in the row."""
     remotecopies.delete_due()
+
+
+@shop_task("receptionist.make_person_export")
+def make_person_export(*, export_id: str) -> None:
+    """Make somebody's copy of their data."""
+    export.make(export_id=export_id)
+
+
+@shop_task("receptionist.erase_latecomers")
+def erase_latecomers() -> None:
+    """Wipe what was written about erased people while they were being erased."""
+    erase.settle()
+
+
+@platform_task("receptionist.sweep_rights")
+def sweep_rights() -> None:
+    """Beat: in every shop, delete copies whose time is over and what an erasure left. One task for all, one at a time."""
+    _in_every_shop("rights", _sweep_rights)
+
+
+def _sweep_rights() -> None:
+    export.sweep()
+    erase.sweep()
+    erase.settle()
