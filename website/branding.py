@@ -14,7 +14,8 @@ _SIGNATURES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
 TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 # A new logo has a new name.
 FOR_EVER = "public, max-age=31536000, immutable"
-ROBOTS = "User-agent: *\nDisallow: /admin/\nDisallow: /api/\nDisallow: /appuntamento/\nDisallow: /prenota\nDisallow: /chat\n"
+CLOSED_TO_ROBOTS = ("admin/", "api/", "appuntamento/", "prenota", "chat")
+ROBOTS = "\n".join(["User-agent: *", *(f"Disallow: /{path}" for path in CLOSED_TO_ROBOTS), ""])
 
 
 def image_kind(head: bytes) -> str | None:

@@ -30,6 +30,7 @@ def shown(form_id: UUID, now: datetime, site: Site) -> dict[str, Any] | None:
         return None
     appointment: Appointment = row.appointment
     address = AIConfig.load().address
+    name = site.name or current_shop().name
     english = (get_language() or "") == "en"
     return {
         "appointment": appointment,
@@ -41,9 +42,7 @@ def shown(form_id: UUID, now: datetime, site: Site) -> dict[str, Any] | None:
         "pending": appointment.status == Status.PENDING,
         "cancelled": not appointment.is_live,
         "address": address,
-        "map": f"{MAP}?{urlencode({'api': 1, 'query': f'{site.name or current_shop().name}, {address}'})}"
-        if address
-        else "",
+        "map": f"{MAP}?{urlencode({'api': 1, 'query': f'{name}, {address}'})}" if address else "",
         "on_whatsapp": _agreed(appointment),
         "mine": links.appointment_url(appointment, shop=current_shop()),
         "thanks": (site.thanks_en or site.thanks) if english else site.thanks,
