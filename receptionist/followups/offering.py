@@ -1,6 +1,7 @@
 """How one freed place is offered to one person: until when it is held, the pending appointment, the words."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -69,23 +70,24 @@ def hold(wish: WaitingList, place: Place, until: datetime, now: datetime) -> Boo
     Raises NotBookable when the place does not do for them, or is gone.
     """
     until_text = when_text(until, now)
-    values = {
-        "customer": wish.customer,
-        "vehicle": wish.vehicle,
-        "service": wish.service,
-        "starts_at": place.starts_at,
-        "source": Source.AI_WHATSAPP,
-        "notes": f"{NOTE.format(until=until_text)} {wish.note}".strip(),
-        "hold": True,
-        "now": now,
-    }
+    book = partial(
+        booking.book,
+        customer=wish.customer,
+        vehicle=wish.vehicle,
+        service=wish.service,
+        starts_at=place.starts_at,
+        source=Source.AI_WHATSAPP,
+        notes=f"{NOTE.format(until=until_text)} {wish.note}".strip(),
+        hold=True,
+        now=now,
+    )
     try:
-        return booking.book(**values)
+        return book()
     except OffGrid:
         bay = Bay.objects.filter(pk=place.bay_id, is_active=True).first()
         if bay is None:
             raise
-        return booking.book(**values, bay=bay, by_staff=True)
+        return book(bay=bay, by_staff=True)
 
 
 def ask(offer: SlotOffer, row: Appointment, *, recipient: str, now: datetime) -> OutboundMessage | None:
