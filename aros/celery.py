@@ -15,6 +15,7 @@ app = Celery("aros")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(["shops"], related_name="tasks_provision")
+app.autodiscover_tasks(["receptionist"], related_name="tasks_followups")
 
 
 class PatientChannel(transport.Channel):

@@ -252,6 +252,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": HEALTH_SECONDS,
         "options": {"expires": 60},
     },
+    "reminders-and-due-dates": {
+        "task": "receptionist.follow_up",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 240},
+    },
     "work-nobody-did": {
         "task": "receptionist.sweep",
         "schedule": SWEEP_SECONDS,

@@ -10,10 +10,10 @@ from uuid import UUID
 
 import structlog
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from receptionist import optout, outbox, standard_templates
 from receptionist.content import Content, Option, Template
+from receptionist.followups import standing, telling
 from receptionist.italian import one_line
 from receptionist.models import AIConfig, Channel, Conversation, OutboundMessage, Purpose
 from scheduling.models import Appointment, Consent, Customer
@@ -111,10 +111,11 @@ def send(*, appointment_id: UUID | str) -> OutboundMessage | None:
 
 
 def is_stale(message: OutboundMessage) -> bool:
-    """Whether a confirmation that waited is no longer true: moved, cancelled, or past. Three queries.
-
-    Messages of other purposes never are.
+    """Whether what waited is no longer true: a confirmation or reminder of what was moved or cancelled or is past, a
+    promotion whose consent was withdrawn. Three queries. Messages of other purposes never are.
     """
+    if message.purpose in standing.BEGUN:
+        return standing.is_stale(message)
     if message.purpose != Purpose.CONFIRMATION or not message.key:
         return False
     appointment_id = message.key.split(":")[1]
@@ -141,12 +142,7 @@ def _verified_number(row: Appointment) -> str:
 
 def confirmation(row: Appointment, shop: Shop, config: AIConfig) -> Content:
     """What is said, with its template for when the window is closed, and the two buttons."""
-    at = timezone.localtime(row.scheduled_at, shop.tz)
-    day, clock = date_format(at, "l j F").lower(), f"{at:%H:%M}"
-    if row.drop_off_at and row.drop_off_at != row.scheduled_at:
-        drop_off = timezone.localtime(row.drop_off_at, shop.tz)
-        before = "" if drop_off.date() == at.date() else f"{date_format(drop_off, 'l j F').lower()} "
-        clock = f"{clock} (consegna dell'auto: {before}{drop_off:%H:%M})"
+    day, clock = telling.day_and_time(row, shop)
     name, service = one_line(shop.name, MAX_LINE), one_line(row.service.name, MAX_LINE)
     address = one_line(config.address, MAX_LINE) or NO_ADDRESS
     payloads = (f"move:{row.code}", f"cancel:{row.code}")

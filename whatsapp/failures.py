@@ -28,7 +28,7 @@ NO_NUMBER = _("L'officina non ha il numero WhatsApp da cui spedirlo.")
 NOTHING_TO_SEND = _("Nel messaggio non c'è nulla che si possa spedire.")
 NEVER_ANSWERED = _("Dopo molti tentativi WhatsApp non ha mai risposto: non si sa se è arrivato.")
 STOPPED = _("Il cliente ha scritto STOP prima che partisse.")
-STALE = _("L'appuntamento è cambiato prima che la conferma partisse.")
+STALE = _("Prima che partisse è cambiato qualcosa: non era più vero.")
 OUR_FAULT = _("Un errore del programma ha impedito l'invio.")
 # A failure of these changes nothing any more.
 OVER = (OutboundStatus.DELIVERED, OutboundStatus.READ, OutboundStatus.FAILED)

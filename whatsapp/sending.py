@@ -20,6 +20,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from receptionist import confirmations, optout
+from receptionist.followups import standing
 from receptionist.models import OutboundMessage, OutboundStatus, Purpose
 from shops.context import log_conversation
 from whatsapp import claims, codes, failures, limits, render
@@ -34,6 +35,7 @@ WINDOW = timedelta(hours=24)
 # Our clock and Meta's differ, and the message is on its way for a moment.
 MARGIN = timedelta(minutes=1)
 DATABASE_AWAY = (OperationalError, InterfaceError)
+CAN_BE_STALE = frozenset({Purpose.CONFIRMATION, *standing.BEGUN})
 # How long (seconds) what Meta answered is kept in hand while the database is away.
 PATIENCE = (0.2, 0.5, 1.0, 2.0, 3.0, 5.0)
 # Written out: what a webhook has said meanwhile stays. `attempts` tells whether this is still the same attempt.
@@ -71,7 +73,7 @@ def _deliver(claim: Claim) -> None:
     body = _body(claim)
     if body is None:
         return
-    wait = limits.wait_for(line=claim.line, recipient=claim.recipient)
+    wait = standing.has_to_wait(claim.purpose) or limits.wait_for(line=claim.line, recipient=claim.recipient)
     if wait > 0:
         failures.put_back(claim, wait)
         return
@@ -105,7 +107,7 @@ def _body(claim: Claim) -> render.Body | None:
         failures.fail(claim.message_id, code=claim.error_code, words=failures.NEVER_ANSWERED)
     elif not optout.allows_recipient(channel=CHANNEL, recipient=claim.recipient, purpose=claim.purpose):
         failures.fail(claim.message_id, code=None, words=failures.STOPPED, tell=False)
-    elif claim.purpose == Purpose.CONFIRMATION and _is_stale(claim):
+    elif claim.purpose in CAN_BE_STALE and _is_stale(claim):
         failures.fail(claim.message_id, code=None, words=failures.STALE, tell=False)
     else:
         closed = is_closed(claim)
@@ -127,7 +129,7 @@ def _body(claim: Claim) -> render.Body | None:
 
 
 def _is_stale(claim: Claim) -> bool:
-    """A confirmation may have waited for a token for days; it says what is true when it goes out."""
+    """It may have waited for a token for days; it says what is true when it goes out."""
     return confirmations.is_stale(OutboundMessage.objects.get(pk=claim.message_id))
 
 

@@ -18,7 +18,7 @@ from receptionist.followups.texts import TEXTS
 from receptionist.italian import one_line
 from receptionist.models import PROMOTIONAL, AIConfig, FollowUpKind, FollowUpSetting
 
-MAX_VALUE = 200
+MAX_VALUE = 500
 MAX_TEXT = 900
 PLACE = re.compile(r"\{([^{}]*)\}")
 # A line that only names one thing is left out when that is not known: "*Auto:* ".
