@@ -49,6 +49,7 @@ GROUPS: list[tuple[Any, dict[str, str]]] = [
             "backoffice.my_shop": "storefront",
             "backoffice.try_out": "psychology_alt",
             "receptionist.aiconfig": "support_agent",
+            "website.site": "language",
             "backoffice.hours": "schedule",
             "scheduling.closure": "event_busy",
             "scheduling.service": "build",

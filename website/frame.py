@@ -79,7 +79,7 @@ class Frame:
     @property
     def logo(self) -> str:
         """The address of the logo; empty without one."""
-        return f"/logo/{PurePosixPath(self.site.logo.name or "").name}" if self.site.logo else ""
+        return f"/logo/{PurePosixPath(self.site.logo.name or '').name}" if self.site.logo else ""
 
     @property
     def phone(self) -> str:
@@ -187,12 +187,12 @@ def _head(response: HttpResponseBase, frame: Frame, *, framable: bool) -> None:
 
 def _ancestors(site: Site) -> str:
     """Where the page may stand in a frame: the shop's sites, each as scheme and host; none named: anywhere."""
-    named = [origin for origin in map(_origin, site.widget_origins or []) if origin]
+    named = [origin for origin in map(origin, site.widget_origins or []) if origin]
     return " ".join(["'self'", *named]) if named else "*"
 
 
-def _origin(text: Any) -> str:
-    """Scheme, host and port of an address; empty for what is none, so that nothing else gets into the header."""
+def origin(text: Any) -> str:
+    """Scheme, host and port of a site's address; empty for what is none, so that nothing else gets into the header."""
     if (
         not isinstance(text, str)
         or len(text) > 300

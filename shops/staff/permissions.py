@@ -21,6 +21,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "scheduling.vehicle": (*ALL, "export"),
         "receptionist": ALL,
         "whatsapp": VIEW,
+        "website.site": WORK,
         "admin": VIEW,
         "auditlog": VIEW,
     },
