@@ -23,9 +23,10 @@ from website.frame import origin
 from website.models import Site
 
 MAX_ORIGINS = 20
+LINK = "text-primary-600 dark:text-primary-500 underline"
 
 
-class OriginsField(forms.CharField):
+class OriginsField(forms.Field):
     """Sites, one a line; in the row a list of scheme and host."""
 
     widget = UnfoldAdminTextareaWidget
@@ -146,11 +147,7 @@ class SiteAdmin(RoomAdmin):
     def address(self, _row: Site) -> SafeString:
         """Where customers find it."""
         url = current_shop().url("/")
-        return format_html(
-            '<a class="text-primary-600 dark:text-primary-500 underline" href="{}" target="_blank">{}</a>',
-            url,
-            url,
-        )
+        return format_html('<a class="{}" href="{}" target="_blank">{}</a>', LINK, url, url)
 
     @admin.display(description=_("logo di adesso"))
     def shown_logo(self, row: Site) -> Any:

@@ -44,7 +44,7 @@ def my_shop(request: HttpRequest) -> HttpResponse:
     cat = catalogue.load()
     config = AIConfig.load()
     context = {
-        "cards": [*_workshop(request, cat), *_receptionist(config), _numbers()],
+        "cards": [*_workshop(request, cat), *_receptionist(config), _numbers(), _site()],
         "progress": steps.progress(current_shop()),
         "may_read_history": request.user.has_perm("auditlog.view_logentry"),
     }
@@ -217,4 +217,14 @@ def _numbers() -> Card:
         _("WhatsApp non parte: il numero è fermo, lo dica a chi le ha attivato il servizio.")
         if stopped
         else "",
+    )
+
+
+def _site() -> Card:
+    """The public pages are a room beside this one: their address is known here, what is set there is not."""
+    return Card(
+        _("Sito"),
+        "language",
+        [_("I clienti prenotano da soli: %(address)s") % {"address": current_shop().url("/")}],
+        [(_("Aspetto, testi e chat del sito"), reverse("admin:website_site_changelist"))],
     )
