@@ -182,6 +182,8 @@ def finish_call(
         row = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
         _advance(row, status_for(ended_reason))
         row.ended_reason = storable.text(ended_reason, 200) or row.ended_reason
+        if row.purged_at is not None:  # a report that comes again does not bring back what was deleted
+            messages, summary, recording_url = (), "", ""
         row.summary = storable.text(summary, 5000) or row.summary
         row.cost = _cost(cost) if cost is not None else row.cost
         row.started_at = min(started_at, row.started_at) if started_at else row.started_at
@@ -263,7 +265,7 @@ def _keep_messages(row: Conversation, messages: Sequence[Line]) -> None:
 def _expect_recording(row: Conversation, url: str, expires_at: datetime | None) -> Media | None:
     """The one recording of the call, to be fetched from its newest link; None when it is already kept."""
     media, _created = Media.objects.get_or_create(conversation=row, kind=MediaKind.RECORDING)
-    if media.state == MediaState.STORED:
+    if media.state in (MediaState.STORED, MediaState.PURGED):
         return None
     media.source_url, media.link_expires_at = storable.text(url), expires_at
     media.state = MediaState.PENDING

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.template.loader import render_to_string
 
-from receptionist import confirmations, identity, opening
+from receptionist import confirmations, identity, opening, recording
 from receptionist.italian import join_and, one_line, say_duration, sentence, spell_plate
 from receptionist.italian.telling import Telling
 from receptionist.models import AIConfig, Channel, Conversation, Formality
@@ -87,7 +87,7 @@ def first_sentence(
     name = one_line(config.assistant_name)
     who = f"{name}, l'assistente virtuale" if name else "l'assistente virtuale"
     told = f"Sono {who}, un'intelligenza artificiale."
-    recorded = "La chiamata viene registrata." if voice and config.recording_enabled else ""
+    recorded = recording.ANNOUNCEMENT if voice and config.recording_enabled else ""
     return " ".join(part for part in (greeting, told, recorded, question if ask else "") if part)
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from receptionist.models import AIConfig
+from receptionist.recording import is_announced
 from shops.models import Shop
 from voice.server import server
 
@@ -86,10 +87,18 @@ def build(
         # A machine that calls us is no voicemail of ours; should Vapi take it for one, the words are Italian.
         "voicemailDetection": "off",
         "voicemailMessage": _("Buongiorno da %(shop)s. Richiameremo più tardi.") % {"shop": shop.name},
-        "artifactPlan": {"recordingEnabled": bool(config.recording_enabled)},
+        "artifactPlan": _artifact_plan(recorded=config.recording_enabled and is_announced(first_message)),
         "analysisPlan": _analysis_plan(),
         "metadata": {"shop": str(shop.pk), "conversation": conversation_id},
     }
+
+
+def _artifact_plan(*, recorded: bool) -> dict[str, Any]:
+    """What Vapi keeps. Recording is a matter of the whole call there, so it is on only where the first message says so.
+
+    WAV, because it can be cut where the call was passed on; no capture of the packets, which would hold the voices too.
+    """
+    return {"recordingEnabled": recorded, "recordingFormat": "wav;l16", "pcapEnabled": False}
 
 
 def _transcriber(

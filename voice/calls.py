@@ -10,13 +10,13 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from receptionist import conversations, handover, prompt, toolcalls
+from receptionist import conversations, handover, prompt, recording, toolcalls
 from receptionist.conversations import Line
 from receptionist.models import AIConfig, Conversation, ConversationStatus, MessageRole
 from receptionist.tools import openai_schema
 from scheduling import catalogue
 from shops.models import Shop
-from voice import assistant
+from voice import assistant, refusing
 from voice.payloads import Message, Said, ToolRequest
 from voice.tasks import fetch_recording
 
@@ -43,7 +43,7 @@ def present_assistant(message: Message, shop: Shop, digest: str) -> Answer:
     Side effects: the conversation is opened, and the sentence that discloses the AI is kept as its proof.
     """
     conversation = open_call(message, digest)
-    config = AIConfig.load()
+    config = _config_for(conversation)
     now = _moment_of(conversation, shop)
     offered = catalogue.load(shop)
     built = prompt.build(conversation=conversation, config=config, now=now, offered=offered)
@@ -56,10 +56,18 @@ def present_assistant(message: Message, shop: Shop, digest: str) -> Answer:
             conversation_id=str(conversation.pk),
             first_message=sentence,
             prompt=built,
-            tools=openai_schema(),
+            tools=[*openai_schema(), *([refusing.SCHEMA] if config.recording_enabled else [])],
             service_words=[name for each in offered.services for name in (each.name, *each.words)],
         )
     }
+
+
+def _config_for(conversation: Conversation) -> AIConfig:
+    """The shop's settings, without recording for who once refused it. One query, two where calls are recorded."""
+    config = AIConfig.load()
+    if config.recording_enabled and not recording.is_wanted_by(conversation.customer):
+        config.recording_enabled = False  # in memory, for this call
+    return config
 
 
 def open_call(message: Message, digest: str) -> Conversation:
@@ -92,6 +100,9 @@ def run_tools(message: Message, digest: str) -> Answer:
     for index, each in enumerate(message.tools):
         if index >= MOST_TOOLS:
             results.append(tool_error(each, _("Troppe richieste insieme: ripetere questa da sola.")))
+            continue
+        if each.name == refusing.NAME:
+            results.append({"toolCallId": each.id, "name": each.name, "result": refusing.run(conversation)})
             continue
         said = toolcalls.answer(
             conversation=conversation,
@@ -130,12 +141,22 @@ def run_function(message: Message, digest: str) -> Answer:
 def find_destination(message: Message, digest: str) -> Answer:
     """transfer-destination-request: a person of the shop while it is open, else what happens instead and by when.
 
-    Side effects: the hand-over is noted for the shop.
+    Side effects: the hand-over is noted for the shop, and that the recording is over.
     """
-    found = handover.transfer_destination(conversation=open_call(message, digest))
+    conversation = open_call(message, digest)
+    found = handover.transfer_destination(conversation=conversation)
     if not found.number:
         return {"error": found.message}
-    return {"destination": {"type": "number", "number": found.number, "message": found.message}}
+    recording.stop(conversation=conversation, at=message.timestamp)
+    return {
+        "destination": {
+            "type": "number",
+            "number": found.number,
+            "message": found.message,
+            # The assistant, and Vapi's recording with it, leaves the call.
+            "transferPlan": {"mode": "blind-transfer"},
+        }
+    }
 
 
 def note_status(message: Message, digest: str) -> Answer:
@@ -147,6 +168,8 @@ def note_status(message: Message, digest: str) -> Answer:
     status = STATUSES.get(message.status)
     if message.status == "ended":
         status = conversations.status_for(message.ended_reason)
+    if message.status == "forwarding":
+        recording.stop(conversation=conversation, at=message.timestamp)
     if status is not None:
         conversations.record_status(
             conversation=conversation, status=status, at=message.timestamp, reason=message.ended_reason
@@ -160,15 +183,17 @@ def store_report(message: Message, digest: str) -> Answer:
         log.warning("report without a call")
         return {}
     conversation = open_call(message, digest)
+    lines = _lines(message.said)
+    address = _recording(message, conversation, lines)
     media = conversations.finish_call(
         conversation=conversation,
         ended_reason=message.ended_reason,
-        messages=_lines(message.said),
+        messages=lines,
         summary=message.analysis.summary or message.summary,
         cost=message.cost,
         started_at=message.started_at or message.call.started_at,
         ended_at=message.ended_at,
-        recording_url=_recording(message, conversation),
+        recording_url=address,
         recording_expires_at=(message.timestamp or timezone.now()) + LINK_LIVES,
     )
     if media is not None:
@@ -185,12 +210,21 @@ def _lines(said: list[Said]) -> list[Line]:
     ]
 
 
-def _recording(message: Message, conversation: Conversation) -> str:
-    """The recording's address, unless the caller was greeted without a word of any recording."""
-    if message.recording and conversation.disclosed_at and not AIConfig.load().recording_enabled:
-        log.warning("recording left alone: the shop does not record")
+def _recording(message: Message, conversation: Conversation, lines: list[Line]) -> str:
+    """The recording's address, if any of it may be kept; otherwise Vapi is asked to delete it.
+
+    Not without the announcement, not against the caller's will, and not when nobody knows when it was passed on.
+    """
+    recording.heard_in(conversation, [line.text for line in lines if line.role == MessageRole.CUSTOMER])
+    if not message.recording:
         return ""
-    return message.recording
+    terms = recording.terms_of(conversation)
+    passed_on = conversations.status_for(message.ended_reason) == ConversationStatus.TRANSFERRED
+    if terms.may_be_kept and (terms.until or not passed_on):
+        return message.recording
+    log.warning("recording left alone", announced=terms.announced, refused=terms.refused)
+    recording.drop(conversation=conversation)
+    return ""
 
 
 def note_hang(message: Message, digest: str) -> Answer:

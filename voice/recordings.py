@@ -13,16 +13,19 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
-from receptionist import filekeeping
+from receptionist import filekeeping, recording
 from receptionist.models import Media, MediaKind, MediaState
 from shops import downloads
 from shops.db.current import let_go
 from shops.http import OutboundError
+from voice import cutting
 
 log = structlog.get_logger(__name__)
 SERVICE = "recordings"
 MAX_SECONDS = 300.0
 MAX_ATTEMPTS = 12
+# The clocks of a call and of its recording differ: so much before a transfer goes too.
+MARGIN = timedelta(seconds=2)
 # What recordings come as. Stores that know no better say octet-stream.
 SUFFIXES = {
     "audio/wav": ".wav",
@@ -70,19 +73,44 @@ def fetch(*, media_id: UUID | str) -> bool:
 def _download(media: Media) -> bool:
     if media.link_expires_at and media.link_expires_at < timezone.now():
         log.warning("recording's link has expired, trying all the same")
+    seconds = _seconds_to_keep(media)
     let_go()
     with downloads.fetch(
         SERVICE, media.source_url, max_bytes=settings.RECORDING_MAX_BYTES, max_seconds=MAX_SECONDS
     ) as download:
-        return _keep(media, download, _suffix(download))
+        suffix = _suffix(download)
+        if seconds is None:
+            return _keep(media, download, suffix)
+        try:
+            with cutting.shortened(download, seconds) as short:
+                _keep(media, short, suffix)
+        except cutting.NotCuttable:
+            recording.drop(conversation=media.conversation)
+            raise
+    # What Vapi keeps may hold what was said after the call was passed on.
+    recording.delete_copy(conversation=media.conversation)
+    return True
+
+
+def _seconds_to_keep(media: Media) -> float | None:
+    """Of a call that was passed on, how long it was recorded before that; None: all of it."""
+    call = media.conversation
+    if call.recorded_until is None:
+        return None
+    return max((call.recorded_until - call.started_at - MARGIN).total_seconds(), 0.0)
 
 
 def _claim(media_id: UUID | str) -> Media | None:
     """Count the try. None when there is nothing left to do: stored already, or given up."""
-    waiting = Media.objects.filter(pk=media_id, kind=MediaKind.RECORDING, state=MediaState.PENDING)
+    waiting = Media.objects.filter(
+        pk=media_id,
+        kind=MediaKind.RECORDING,
+        state=MediaState.PENDING,
+        conversation__recording_refused_at__isnull=True,
+    )
     if not waiting.exclude(source_url="").update(attempts=F("attempts") + 1):
         return None
-    return Media.objects.get(pk=media_id)
+    return Media.objects.select_related("conversation").get(pk=media_id)
 
 
 def _suffix(download: downloads.Download) -> str:

@@ -6,6 +6,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from receptionist import conversations, recording
+from receptionist.models import AIConfig, Conversation
+from shops.context import in_shop
+from shops.models import Shop
 from tests.voice.payloads import load, raw
 
 URL = "/api/vapi/webhook"
@@ -33,3 +37,17 @@ def post(platform_client: Client) -> Post:
         return response.json()
 
     return post
+
+
+@pytest.fixture
+def announced(rossi: Shop) -> Conversation:
+    """The call of the payloads, whose caller was told that it is recorded."""
+    with in_shop(rossi):
+        AIConfig.objects.update(recording_enabled=True)
+        call = conversations.open_call(
+            external_id=load("end-of-call-report__artifact")["message"]["call"]["id"],
+            phone_number="+393331234567",
+        )
+        sentence = f"Officina Rossi, buongiorno. Sono un'intelligenza artificiale. {recording.ANNOUNCEMENT}"
+        conversations.record_disclosure(conversation=call, sentence=sentence)
+        return call

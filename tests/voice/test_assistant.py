@@ -34,7 +34,7 @@ KNOWN: dict[str, set[str]] = {
     "model.tools[].messages[]": TOOL_MESSAGE,
     "server": SERVER,
     "server.backoffPlan": {"type", "maxRetries", "baseDelaySeconds", "excludedStatusCodes"},
-    "artifactPlan": {"recordingEnabled"},
+    "artifactPlan": {"recordingEnabled", "recordingFormat", "pcapEnabled"},
     "analysisPlan": {"summaryPlan", "structuredDataPlan", "successEvaluationPlan"},
     "analysisPlan.summaryPlan": {"enabled", "timeoutSeconds", "messages"},
     "analysisPlan.summaryPlan.messages[]": {"role", "content"},
@@ -42,6 +42,7 @@ KNOWN: dict[str, set[str]] = {
     "analysisPlan.successEvaluationPlan": {"enabled", "rubric"},
 }  # fmt: skip
 FREE = {"metadata", "server.headers", "model.tools[].server.headers", "model.tools[].function.parameters"}
+NOT_RECORDED = {"recordingEnabled": False, "recordingFormat": "wav;l16", "pcapEnabled": False}
 GONE = ("endCallFunctionEnabled", "silenceTimeoutSeconds", "serverUrl", "serverUrlSecret", "recordingEnabled")
 ENGLISH = re.compile(
     r"\b(the|and|please|hold|moment please|sorry|you|your|call back|one sec|summary)\b", re.IGNORECASE
@@ -97,7 +98,7 @@ def test_as_it_stands(ring: Any) -> None:
     assert assistant["serverMessages"] == [
         "tool-calls", "transfer-destination-request", "status-update", "end-of-call-report", "hang",
     ]  # fmt: skip
-    assert assistant["artifactPlan"] == {"recordingEnabled": False}
+    assert assistant["artifactPlan"] == NOT_RECORDED
     assert assistant["maxDurationSeconds"] == 600
 
 
@@ -114,7 +115,7 @@ def test_as_the_shop_wrote(ring: Any) -> None:
     assert (assistant["voice"]["voiceId"], assistant["voice"]["model"]) == ("v-1", "eleven_flash_v2_5")
     assert (assistant["model"]["model"], assistant["model"]["temperature"]) == ("gpt-4.1", 0.1)
     assert assistant["maxDurationSeconds"] == 900
-    assert assistant["artifactPlan"] == {"recordingEnabled": True}
+    assert assistant["artifactPlan"] == {**NOT_RECORDED, "recordingEnabled": True}
     assert "Giulia" in assistant["firstMessage"]
     assert "registrata" in assistant["firstMessage"]
 

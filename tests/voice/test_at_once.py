@@ -72,7 +72,9 @@ def test_one_wish_with_many_ids(send_at_once: Any, transactional_db: None) -> No
 @pytest.mark.parametrize(
     "name", ["assistant-request__caller_shown", "status-update__ended", "end-of-call-report__artifact"]
 )
-def test_one_message_of_a_call(send_at_once: Any, transactional_db: None, name: str) -> None:
+def test_one_message_of_a_call(send_at_once: Any, transactional_db: None, request: Any, name: str) -> None:
+    if name.startswith("end"):
+        request.getfixturevalue("announced")
     send_at_once([raw(load(name))] * AT_ONCE)
     with in_shop(Shop.objects.get(slug="officina-rossi")):
         conversation = Conversation.objects.get()

@@ -307,7 +307,7 @@ def test_from_the_report_to_the_file(
     with in_shop(rossi):
         AIConfig.objects.update(recording_enabled=True)
     assistant = post("assistant-request__caller_shown")["assistant"]
-    assert assistant["artifactPlan"] == {"recordingEnabled": True}
+    assert assistant["artifactPlan"]["recordingEnabled"] is True
     assert "registrata" in assistant["firstMessage"]
     with django_capture_on_commit_callbacks(execute=True):
         post(report)
@@ -321,7 +321,7 @@ def test_from_the_report_to_the_file(
     assert store.asked == ["/call.wav"]
 
 
-@pytest.mark.usefixtures("eager_tasks")
+@pytest.mark.usefixtures("eager_tasks", "announced")
 def test_a_later_report_brings_a_new_link(
     post: Post, rossi: Shop, report: Any, store: Store, django_capture_on_commit_callbacks: Any
 ) -> None:
@@ -337,7 +337,7 @@ def test_a_later_report_brings_a_new_link(
         assert Media.objects.get().state == MediaState.STORED
 
 
-@pytest.mark.usefixtures("eager_tasks")
+@pytest.mark.usefixtures("eager_tasks", "announced")
 def test_a_lost_task_is_picked_up(
     post: Post, rossi: Shop, bianchi: Shop, report: Any, store: Store, django_capture_on_commit_callbacks: Any
 ) -> None:

@@ -317,6 +317,7 @@ def test_how_it_ended(post: Post, conversation: Any, name: str, status: str) -> 
     assert conversation().status == status
 
 
+@pytest.mark.usefixtures("announced")
 def test_any_order(post: Post, conversation: Any, rossi: Shop) -> None:
     """The report first, everything else after it: nothing goes back, nothing is lost."""
     for name in (
