@@ -238,8 +238,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "receptionist.apply_retention",
         "schedule": crontab(hour=str(RETENTION_AT[0]), minute=str(RETENTION_AT[1])),
     },
-    "places-that-were-offered": {
-        "task": "receptionist.sweep_offers",
+    "what-follows-events": {
+        "task": "receptionist.sweep_follow_ups",
         "schedule": 60,
         "options": {"expires": 55},
     },
@@ -388,6 +388,8 @@ OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")  # empty: guided mode onl
 OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="https://api.openai.com/v1").rstrip("/")
 AI_TURN_SECONDS = env.float("AI_TURN_SECONDS", default=12.0)  # of one answer with all its rounds
 AI_MAX_ROUNDS = env.int("AI_MAX_ROUNDS", default=6)
+# What one person may make the model answer in an hour; then the guided mode does.
+AI_TURNS_AN_HOUR = env.int("AI_TURNS_AN_HOUR", default=60)
 AI_HISTORY_TOKENS = env.int("AI_HISTORY_TOKENS", default=6000)
 AI_TRANSCRIPTION_MODEL = env.str("AI_TRANSCRIPTION_MODEL", default="gpt-4o-mini-transcribe")
 # US dollars for a million tokens, [in, out]; a model that is not named costs nothing in the count.

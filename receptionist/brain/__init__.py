@@ -19,11 +19,12 @@ from receptionist.content import Answer
 from receptionist.llm import ModelFailed
 from receptionist.models import Conversation, ConversationMessage
 from shops.context import current_shop
+from shops.limits import Limit
 from shops.webhooks import where
 
 log = structlog.get_logger(__name__)
 # Why the model did not answer (Answer.why), beside what went wrong with it.
-NO_KEY, UNSUITABLE = "no key", "unsuitable"
+NO_KEY, UNSUITABLE, TOO_MANY = "no key", "unsuitable", "too many turns"
 
 
 def reply(
@@ -43,8 +44,9 @@ def reply(
     taps.written_yes(conversation, pending)
     if taps.are_ours(conversation, pending):
         return guided.reply(conversation, pending=pending, now=now)
-    if not settings.OPENAI_API_KEY:
-        return replace(guided.reply(conversation, pending=pending, now=now), why=NO_KEY)
+    why = _why_guided(conversation)
+    if why:
+        return replace(guided.reply(conversation, pending=pending, now=now), why=why)
     try:
         return rounds.answer(conversation, pending, now)
     except Error:
@@ -59,3 +61,14 @@ def reply(
         log.error("model's turn failed", error=type(error).__name__, at=where(error))
         why = type(error).__name__
     return replace(fallback.instead(conversation, pending, now), why=why)
+
+
+def _why_guided(conversation: Conversation) -> str:
+    """Why the model is not asked; empty when it is. Who writes without end shall not cost without end."""
+    if not settings.OPENAI_API_KEY:
+        return NO_KEY
+    hour = Limit("model turns", settings.AI_TURNS_AN_HOUR, 3600)
+    if hour.take(conversation.contact or str(conversation.phone_number)):
+        return ""
+    log.warning("guided for the rest of the hour, too many turns")
+    return TOO_MANY

@@ -69,6 +69,15 @@ def test_models_that_reason_are_not_told_a_temperature(chat: Chat) -> None:
     assert "temperature" not in chat.stub.requests[0]
 
 
+def test_who_writes_without_end_does_not_cost_without_end(chat: Chat, settings: Any) -> None:
+    settings.AI_TURNS_AN_HOUR = 2
+    assert chat.write("Ciao", says("Buongiorno, dica.")).mode == "model"
+    assert chat.write("Ci siete?", says("Certo.")).mode == "model"
+    answer = chat.write("E allora?", says("Questo non lo chiede nessuno."))
+    assert (answer.mode, answer.why) == ("guided", "too many turns")
+    assert answer.content
+
+
 def test_tools_run_and_their_answers_go_back(chat: Chat) -> None:
     answer = chat.write(
         "Un tagliando giovedì mattina",
