@@ -162,19 +162,20 @@ def _retried[Result](work: Callable[[], Result]) -> Result:
 def _locked(customer: Customer) -> Person:
     """The person, with everything of theirs locked that others could be writing to.
 
-    Conversations first: a tool that runs in one of them ends before this goes on, and locks the bays after it. Then as
-    scheduling.people does: the bays, the customers by id. What came meanwhile is found by looking again.
+    As scheduling.people does: the bays in use first, so that a tool which books ends before this goes on, then the
+    customers by id; then the conversations. What came meanwhile is found by looking again.
     """
+    list(Bay.objects.select_for_update().filter(is_active=True).order_by("pk").values_list("pk"))
+    person = people.of(Customer.objects.get(pk=customer.pk))
+    rows = Customer.objects.select_for_update(no_key=True).filter(pk__in=person.customer_ids)
+    list(rows.order_by("pk").values_list("pk"))
     known: frozenset[UUID] = frozenset()
     person = people.of(Customer.objects.get(pk=customer.pk))
     while person.conversation_ids - known:
         known |= person.conversation_ids
         list(Conversation.objects.select_for_update().filter(pk__in=known).order_by("pk").values_list("pk"))
-        person = people.of(customer)
-    list(Bay.objects.select_for_update().filter(is_active=True).order_by("pk").values_list("pk"))
-    rows = Customer.objects.select_for_update(no_key=True).filter(pk__in=person.customer_ids)
-    list(rows.order_by("pk").values_list("pk"))
-    return people.of(Customer.objects.get(pk=customer.pk))
+        person = people.of(Customer.objects.get(pk=customer.pk))
+    return person
 
 
 def _refuse(person: Person, now: datetime, *, cancel_coming: bool) -> None:

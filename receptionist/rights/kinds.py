@@ -120,7 +120,17 @@ def _nowhere(_person: Person) -> Q:
 
 
 MACHINERY = frozenset(
-    {"lease_holder", "lease_until", "turn_id", "draft", "guided", "failed_turns", "purged_at"}
+    {
+        "lease_holder",
+        "lease_until",
+        "turn_id",
+        "draft",
+        "guided",
+        "failed_turns",
+        "purged_at",
+        "recorded_until",
+        "recording_refused_at",
+    }
 )
 
 PERSONAL: tuple[Kind, ...] = (
@@ -189,8 +199,6 @@ FREE: dict[str, frozenset[str]] = {
     "auth.Permission": frozenset({"name", "codename"}),
     "auth.Group": frozenset({"name"}),
     "auth.Group_permissions": frozenset(),
-    "staff.StaffUser_groups": frozenset(),
-    "staff.StaffUser_user_permissions": frozenset(),
     "contenttypes.ContentType": frozenset({"app_label", "model"}),
     # The workshop.
     "scheduling.Bay": frozenset({"name"}),
