@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from receptionist import brain, channels, handover, leases, optout, outbox, welcome
+from receptionist import brain, channels, handover, leases, optout, outbox, phoneproof, welcome
 from receptionist.content import Answer, Content
 from receptionist.models import (
     AIConfig,
@@ -61,6 +61,9 @@ def run(*, conversation_id: uuid.UUID | str) -> None:
             answered = _turn_of(conversation_id, holder)
         except leases.LeaseLost:
             log.warning("lease lost, turn dropped")
+            return
+        except Conversation.DoesNotExist:  # erased while it was being answered: there is nobody to answer
+            log.warning("conversation gone, turn dropped")
             return
         finally:
             if not answered:  # an answer that is stored has given the lease up
@@ -188,9 +191,9 @@ def _name_turn(conversation: Conversation, holder: uuid.UUID) -> None:
 
 
 def _hear_stop(conversation: Conversation, holder: uuid.UUID, waiting: Sequence[ConversationMessage]) -> bool:
-    """STOP is honoured and confirmed while a person has the chat, too; the rest waits for them."""
-    words = [each for each in waiting if each not in optout.rest_of(waiting)]
-    answer = optout.answer(conversation=conversation, waiting=words)
+    """STOP and the code of a web chat are heard while a person has the chat, too; the rest waits for them."""
+    answer, rest = _asked_by_word(conversation, waiting)
+    words = [each for each in waiting if each not in rest]
     if answer is None:
         return False
     now = timezone.now()
@@ -207,14 +210,13 @@ def _hear_stop(conversation: Conversation, holder: uuid.UUID, waiting: Sequence[
 def _answer(conversation: Conversation, waiting: Sequence[ConversationMessage]) -> Answer:
     """What to say. Nothing but the database's absence gets through: the customer never sees an error."""
     try:
-        asked = optout.answer(conversation=conversation, waiting=waiting)
-        rest = optout.rest_of(waiting) if asked else waiting
+        asked, rest = _asked_by_word(conversation, waiting)
         if asked and not rest:
             return asked
         alarm = handover.alarmed(conversation=conversation, text=_words(rest))
         if alarm:
             return _after(asked, Answer(Content(alarm), mode="handover"))
-        answer = _after(asked, brain.reply(conversation, pending=rest))
+        answer = _after(asked, phoneproof.with_button(conversation, brain.reply(conversation, pending=rest)))
         if answer.failed and conversation.failed_turns + 1 >= MOST_FAILURES:
             return _give_to_person(conversation, "Tre messaggi di fila non capiti o non risolti")
         return answer
@@ -223,6 +225,17 @@ def _answer(conversation: Conversation, waiting: Sequence[ConversationMessage]) 
     except Exception as error:  # noqa: BLE001 - whatever it was, somebody waits for an answer
         log.error("turn failed", error=type(error).__name__, at=where(error))
         return _give_to_person(conversation, "L'assistente non è riuscito a rispondere", SORRY)
+
+
+def _asked_by_word(
+    conversation: Conversation, waiting: Sequence[ConversationMessage]
+) -> tuple[Answer | None, Sequence[ConversationMessage]]:
+    """What is said to a word that stands for itself (STOP, the code of a web chat), and what was written besides."""
+    if asked := optout.answer(conversation=conversation, waiting=waiting):
+        return asked, optout.rest_of(waiting)
+    if proved := phoneproof.hear(conversation=conversation, waiting=waiting):
+        return proved, phoneproof.rest_of(waiting)
+    return None, waiting
 
 
 def _words(waiting: Sequence[ConversationMessage]) -> str:
@@ -265,13 +278,14 @@ def _store(
         row.language = conversation.language
         row.failed_turns = conversation.failed_turns + 1 if answer.failed else 0
         row.turn_id = row.lease_holder = row.lease_until = None
+        row.draft = ""
         # Who has written again meanwhile is not done: in a chat that is over nobody would answer.
         if answer.ends and row.status == ConversationStatus.ACTIVE and not unanswered(row.pk):
             row.status, row.ended_at, row.ended_reason = ConversationStatus.COMPLETED, now, "done"
         row.save(
             update_fields=[
                 *("guided", "language", "failed_turns", "disclosed_at", "disclosure"),
-                *("turn_id", "lease_holder", "lease_until", "status", "ended_at", "ended_reason"),
+                *("turn_id", "draft", "lease_holder", "lease_until", "status", "ended_at", "ended_reason"),
             ]
         )
 

@@ -202,9 +202,12 @@ def _booked(wish: Appointment, placing: Placing) -> Booking:
             wish.customer_id = look.customer_id
         if look.same is not None:
             return Booking(_again(look.same, wish.customer, wish.vehicle, wish.service), created=False)
-        written = look.slot is not None and _insert(wish, look.slot)
+        erased = look.archived and people.is_erased(wish.customer_id)
+        written = not erased and look.slot is not None and _insert(wish, look.slot)
         if written and look.archived:
             people.come_back(customer_id=wish.customer_id, vehicle_id=wish.vehicle_id)
+    if erased:
+        raise people.CustomerGone
     if not written:
         raise placing.taken()
     if history.who().staff is not None:  # what the assistant booked names its conversation itself

@@ -251,8 +251,8 @@ def archive[Row: (Customer, Vehicle)](*, rows: Iterable[Row], now: datetime | No
 
 
 def restore[Row: (Customer, Vehicle)](*, rows: Iterable[Row]) -> int:
-    """Take customers or cars out again; how many were away. Who was merged into somebody stays so."""
-    chosen = [row for row in rows if row.archived_at is not None and not getattr(row, "merged_into_id", None)]
+    """Take customers or cars out again; how many were away. Who was merged into somebody, or erased, stays so."""
+    chosen = [row for row in rows if row.archived_at is not None and not _is_nobody(row)]
     with transaction.atomic():
         _stamp(chosen, None)
     return len(chosen)
@@ -263,6 +263,15 @@ def come_back(*, customer_id: UUID, vehicle_id: UUID | None) -> None:
     restore(rows=Customer.objects.filter(pk=customer_id))
     if vehicle_id is not None:
         restore(rows=Vehicle.objects.filter(pk=vehicle_id))
+
+
+def is_erased(customer_id: UUID) -> bool:
+    """Whether nothing is to be written about them any more (receptionist.rights). One query."""
+    return Customer.objects.filter(pk=customer_id).exclude(erased_at=None).exists()
+
+
+def _is_nobody(row: Customer | Vehicle) -> bool:
+    return isinstance(row, Customer) and bool(row.merged_into_id or row.erased_at)
 
 
 def _pointer(row: Customer | Vehicle) -> str:
