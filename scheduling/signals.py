@@ -17,3 +17,6 @@ appointment_cancelled = Signal()
 # Two customers are one: what points at `other` is to point at `keep` from now on. Sent in the transaction of the merging,
 # and once more later for what was written meanwhile: receivers do nothing when there is nothing. Arguments: keep, other.
 customers_merged = Signal()
+# A shop was filled with demonstration data. Sent in the transaction of the filling, so that rooms above add their own.
+# Arguments: shop, kind (scheduling.demo.Kind).
+demo_filled = Signal()

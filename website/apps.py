@@ -13,8 +13,11 @@ class WebsiteConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Keep the history of what the shop sets."""
+        """Keep the history of what the shop sets; dress the shops of a demonstration."""
+        from scheduling.signals import demo_filled
         from shops import history
+        from website import demo
         from website.models import Site
 
         history.keep(Site, exclude=["only", "updated_at"])
+        demo_filled.connect(demo.on_filled, dispatch_uid="website.demo")

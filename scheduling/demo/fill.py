@@ -12,7 +12,7 @@ from random import Random
 from django.db import transaction
 from django.utils import timezone
 
-from scheduling import catalogue, clock, codes, seeds
+from scheduling import catalogue, clock, codes, seeds, signals
 from scheduling.availability import Limits, Need, Search, Slot, Taken
 from scheduling.catalogue import Catalogue
 from scheduling.demo import people, workshops
@@ -82,6 +82,7 @@ def fill(
         _furnish(kind)
         story = _Story(size, clock.to_moment(now or timezone.now()), Random(f"{SEED} {kind} {size}"))
         story.tell()
+        signals.demo_filled.send(sender=None, shop=shop, kind=kind)
     return Filled(Customer.objects.count(), Appointment.objects.count(), created=True)
 
 
