@@ -98,7 +98,10 @@ def people(plan: Plan) -> QuerySet[Customer]:
     there = Customer.objects.filter(erased_at__isnull=True, merged_into__isnull=True)
     since = plan.before(Kind.APPOINTMENTS)
     own = Q(customer_id=OuterRef("pk"))
-    talks = Conversation.objects.filter(own, purged_at__isnull=True)
+    # Words that are over go in the same night, before.
+    talks = Conversation.objects.filter(
+        own, purged_at__isnull=True, active_at__gte=plan.before(Kind.TRANSCRIPTS)
+    )
     visits = Appointment.objects.filter(own)
     waits = WaitingList.objects.filter(own, wanted_to__gte=plan.day)
     newer = (

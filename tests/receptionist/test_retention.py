@@ -392,3 +392,46 @@ def test_thousands_in_bounded_queries(in_rossi: Shop) -> None:
     with CaptureQueriesContext(connection) as counted:
         retention.upcoming()
     assert len(counted) <= 25
+
+
+def test_who_has_nothing_newer_is_erased_and_who_has_stays(in_rossi: Shop) -> None:
+    def customer(name: str, **values: Any) -> Any:
+        row = factories.customer(first_name=name, **values)
+        type(row).objects.filter(pk=row.pk).update(created_at=ago(365 * 12))
+        return row
+
+    gone, stays, coming_back = customer("Ugo"), customer("Pina"), customer("Luca")
+    factories.appointment(ago(365 * 11), customer=gone, status=Status.COMPLETED)
+    factories.appointment(ago(365 * 11), customer=stays, status=Status.COMPLETED)
+    factories.appointment(ago(365 * 2), customer=stays, status=Status.COMPLETED)
+    factories.appointment(ago(-20), customer=coming_back)
+    for table in (type(gone), factories.Vehicle):
+        table.objects.update(created_at=ago(365 * 12))
+    assert coming(Kind.PEOPLE).tonight.number == 1
+    assert retention.apply()[Kind.PEOPLE] == 1
+    for row in (gone, stays, coming_back):
+        row.refresh_from_db()
+    assert gone.erased_at is not None
+    assert gone.first_name != "Ugo"
+    assert gone.appointments.count() == 1, "the work stays"
+    assert (stays.erased_at, coming_back.erased_at) == (None, None)
+
+
+def test_who_only_wrote_goes_with_the_words_and_who_the_shop_wrote_down_stays(in_rossi: Shop) -> None:
+    def written(days: int, **values: Any) -> Any:
+        row = factories.customer(**values)
+        type(row).objects.filter(pk=row.pk).update(created_at=ago(days))
+        return row
+
+    passer_by, client, friend = written(400), written(400), written(400, notes="cugino di Anna")
+    for row in (passer_by, friend):
+        identity = row.identities.create(channel="whatsapp", external_id=str(row.phone), verified=True)
+        type(identity).objects.filter(pk=identity.pk).update(created_at=ago(400))
+    talk(ago(400), customer=passer_by)
+    assert coming(Kind.PEOPLE).tonight.number == 1, "seen before, with the words that go the same night"
+    retention.apply()
+    for row in (passer_by, client, friend):
+        row.refresh_from_db()
+    assert passer_by.erased_at is not None
+    assert passer_by.phone is None
+    assert (client.erased_at, friend.erased_at) == (None, None)
