@@ -11,9 +11,9 @@ def healthy(_request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
-def sentence(text: str, *, status: int, way_back: bool = False) -> HttpResponse:
+def sentence(text: str, *, status: int, way_back: str = "") -> HttpResponse:
     """A page with one sentence, readable on a phone; with the way back to the first page where there is one."""
-    link = format_html('<p><a href="/admin/">{}</a></p>', _("Alla prima pagina")) if way_back else ""
+    link = format_html('<p><a href="{}">{}</a></p>', way_back, _("Alla prima pagina")) if way_back else ""
     page = format_html(
         '<!doctype html><html lang="{}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><title>AROS-Voice</title>'
@@ -26,28 +26,36 @@ def sentence(text: str, *, status: int, way_back: bool = False) -> HttpResponse:
     return HttpResponse(page, status=status)
 
 
-def not_understood(_request: HttpRequest, exception: Exception) -> HttpResponse:
+def _first_page(request: HttpRequest) -> str:
+    """Where somebody begins again: in the back office, on the platform's host too, else on the shop's public page."""
+    inside = request.path_info.startswith("/admin/") or getattr(request, "urlconf", None)
+    return "/admin/" if inside else "/"
+
+
+def not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A request that makes no sense (400)."""
-    return sentence(_("La richiesta non è valida."), status=400, way_back=True)
+    return sentence(_("La richiesta non è valida."), status=400, way_back=_first_page(request))
 
 
-def not_allowed(_request: HttpRequest, exception: Exception) -> HttpResponse:
+def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A page or an act that the person's role does not have (403)."""
-    return sentence(_("Il suo ruolo non permette di aprire questa pagina."), status=403, way_back=True)
+    return sentence(
+        _("Il suo ruolo non permette di aprire questa pagina."), status=403, way_back=_first_page(request)
+    )
 
 
-def not_found(_request: HttpRequest, exception: Exception) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """An address that leads nowhere, or a row that is not there (404)."""
-    return sentence(_("Questa pagina non c'è."), status=404, way_back=True)
+    return sentence(_("Questa pagina non c'è."), status=404, way_back=_first_page(request))
 
 
-def broken(_request: HttpRequest) -> HttpResponse:
+def broken(request: HttpRequest) -> HttpResponse:
     """A mistake of ours (500); the log has it."""
     text = _("Qualcosa non ha funzionato, per colpa nostra. Riprovi; se succede ancora, ce lo dica.")
-    return sentence(text, status=500, way_back=True)
+    return sentence(text, status=500, way_back=_first_page(request))
 
 
-def stale_form(_request: HttpRequest, reason: str = "") -> HttpResponse:
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that does not belong to who is logged in now: left open over another login, or without cookies (403)."""
     text = _("La pagina era rimasta aperta troppo a lungo. Torni indietro, la ricarichi e riprovi.")
-    return sentence(text, status=403, way_back=True)
+    return sentence(text, status=403, way_back=_first_page(request))
