@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils import timezone
@@ -133,7 +133,8 @@ def _follow_up(known: KnownTemplate, facts: _Facts) -> Offer:
 def _car_ready(known: KnownTemplate, facts: _Facts) -> Offer:
     car = facts.ready.vehicle if facts.ready else None
     label = f"{car.label} {car.license_plate}".strip() if car else ""
-    places = (_shop(facts), Place("2", _("Auto"), label), Place("3", _("Ritiro oggi fino alle"), ""))
+    when = Place("3", _("Ritiro (per esempio: oggi fino alle 18:30)"), "")
+    places = (_shop(facts), Place("2", _("Auto"), label), when)
     return Offer(known.name, _("L'auto è pronta"), known.body, places, language=known.language)
 
 
@@ -157,7 +158,10 @@ def _confirmation(known: KnownTemplate, facts: _Facts) -> Offer | None:
 
 
 def _reminder(known: KnownTemplate, facts: _Facts) -> Offer | None:
-    return _appointment(_("Promemoria del prossimo appuntamento"), known, facts)
+    offer = _appointment(_("Promemoria del prossimo appuntamento"), known, facts)
+    if offer is None or facts.next is None:
+        return None
+    return replace(offer, payloads=(f"confirm:{facts.next.code}", *offer.payloads))
 
 
 _MAKE = {

@@ -8,10 +8,12 @@ CONFIRMATION = "aros_conferma"
 «Sposta» and «Annulla», which come back with the payloads `move:CODE` and `cancel:CODE`."""
 
 REMINDER = "aros_promemoria"
-"""To a customer, the day before. Places and buttons as CONFIRMATION."""
+"""To a customer, the day before. Places as CONFIRMATION; buttons «Confermo», «Sposta» and «Annulla», with the payloads
+`confirm:CODE`, `move:CODE` and `cancel:CODE`."""
 
-CAR_READY = "aros_auto_pronta"
-"""To a customer. {{1}}: the shop; {{2}}: the car; {{3}}: until when it can be collected today."""
+CAR_READY = "aros_auto_pronta_ritiro"
+"""To a customer. {{1}}: the shop; {{2}}: the car; {{3}}: when it can be collected: «oggi fino alle 18:30», «domani dalle
+08:00 alle 18:30». (Before: aros_auto_pronta, which knew of today alone.)"""
 
 FOLLOW_UP = "aros_rispondere_qui"
 """To a customer whom the shop wants to answer after the window has closed. {{1}}: the shop; {{2}}: what it is about.

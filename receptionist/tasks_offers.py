@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from receptionist.followups import offers
+from receptionist.followups import events, offers, ready
 from receptionist.tasks import _in_every_shop
 from scheduling.waiting import Place
 from shops.tasks import platform_task, shop_task
@@ -16,7 +16,13 @@ def offer_left_place(*, freed_by: str, starts_at: str, minutes: int, bay_id: int
     offers.offer_place(freed_by=UUID(freed_by), place=place)
 
 
-@platform_task("receptionist.sweep_offers")
-def sweep_offers() -> None:
-    """Beat: in every shop, let holds run out and see to places that no worker saw to."""
-    _in_every_shop("offers", offers.sweep)
+@shop_task("receptionist.tell_ready")
+def tell_ready(*, appointment_id: str) -> None:
+    """Tell a customer that the car is ready."""
+    ready.tell(appointment_id=appointment_id)
+
+
+@platform_task("receptionist.sweep_follow_ups")
+def sweep_follow_ups() -> None:
+    """Beat: in every shop, what events bring about: holds that ran out, missed calls, thanks."""
+    _in_every_shop("follow-ups", events.sweep)

@@ -1,6 +1,7 @@
 """The message templates that every shop has at Meta: what they say, as data, and how they get there.
 
-All are utility templates in Italian: they speak of something the customer has asked for. Source: WhatsApp Business
+All are in Italian. Utility templates speak of something the customer has asked for; marketing ones of what the shop would
+like, and go out to who agreed to that alone. Source: WhatsApp Business
 Management API, message templates, v25.0.
 """
 
@@ -22,7 +23,7 @@ from whatsapp.models import MessageTemplate, TemplateStatus
 
 log = structlog.get_logger(__name__)
 LANGUAGE = "it"
-CATEGORY = "UTILITY"
+UTILITY, MARKETING = "UTILITY", "MARKETING"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Definition:
     body: str
     examples: tuple[str, ...]
     buttons: tuple[str, ...] = ()
+    category: str = UTILITY
 
     def components(self) -> list[dict[str, Any]]:
         """As Meta takes them."""
@@ -42,7 +44,7 @@ class Definition:
 
     def fingerprint(self) -> str:
         """Changes when what Meta has to examine changes."""
-        said = json.dumps([CATEGORY, LANGUAGE, self.components()], ensure_ascii=False, sort_keys=True)
+        said = json.dumps([self.category, LANGUAGE, self.components()], ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(said.encode()).hexdigest()
 
 
@@ -52,6 +54,7 @@ _APPOINTMENT = (
 )
 _EXAMPLE = ("Officina Rossi", "giovedì 26 novembre", "09:30", "Tagliando", "Via Roma 1, Milano")
 MOVE_AND_CANCEL = ("Sposta", "Annulla")
+STOP = "Per non ricevere più questi messaggi scriva STOP."
 
 DEFINITIONS = (
     Definition(
@@ -62,15 +65,43 @@ DEFINITIONS = (
     ),
     Definition(
         standard_templates.REMINDER,
-        f"Gentile cliente, le ricordiamo il suo appuntamento da {{{{1}}}}.\n\n{_APPOINTMENT}",
+        "Gentile cliente, le ricordiamo il suo appuntamento da {{1}}.\n\n*Quando:* {{2}} alle {{3}}\n*Lavoro:* {{4}}\n"
+        "*Dove:* {{5}}\n\nCi conferma che viene? Può anche spostarlo o annullarlo, con un pulsante qui sotto o rispondendo a "
+        "questo messaggio.",
         _EXAMPLE,
-        MOVE_AND_CANCEL,
+        ("Confermo", *MOVE_AND_CANCEL),
     ),
     Definition(
         standard_templates.CAR_READY,
-        "Gentile cliente, da {{1}} la sua auto ({{2}}) è pronta.\n\nOggi può ritirarla fino alle {{3}}. Se preferisce un "
-        "altro momento, risponda a questo messaggio.",
-        ("Officina Rossi", "Fiat Panda AB123CD", "18:30"),
+        "Gentile cliente, da {{1}} la sua auto ({{2}}) è pronta.\n\nPuò ritirarla {{3}}. Se preferisce un altro momento, "
+        "risponda a questo messaggio.",
+        ("Officina Rossi", "Fiat Panda AB123CD", "oggi fino alle 18:30"),
+    ),
+    Definition(
+        standard_templates.MISSED_CALL,
+        "Gentile cliente, qui è l'assistente virtuale di {{1}}.\n\nAbbiamo visto la sua chiamata, ma non siamo riusciti a finire "
+        "di parlarle. Se possiamo ancora esserle utili, risponda a questo messaggio.",
+        ("Officina Rossi",),
+    ),
+    Definition(
+        standard_templates.FREED_PLACE,
+        "Gentile cliente, da {{1}} si è liberato un posto per la sua richiesta in lista d'attesa.\n\n*Quando:* {{2}} alle "
+        "{{3}}\n*Lavoro:* {{4}}\n\nLo teniamo per lei fino alle {{5}}. Lo vuole?",
+        ("Officina Rossi", "giovedì 26 novembre", "09:30", "Tagliando", "15:30"),
+        ("Sì, lo prendo", "No, grazie"),
+    ),
+    Definition(
+        standard_templates.THANKS,
+        f"Gentile cliente, grazie da {{{{1}}}}. Com'è andata? Se le va, ci lasci due righe qui: {{{{2}}}}\n\n{STOP}",
+        ("Officina Rossi", "https://example.com/recensioni"),
+        category=MARKETING,
+    ),
+    Definition(
+        standard_templates.DUE,
+        f"Gentile cliente, {{{{1}}}} le ricorda una scadenza: {{{{2}}}}.\n\nPer prenotare basta rispondere a questo messaggio. "
+        f"{STOP}",
+        ("Officina Rossi", "revisione di Fiat Panda AB123CD entro il 31 marzo 2027"),
+        category=MARKETING,
     ),
     Definition(
         standard_templates.FOLLOW_UP,
@@ -157,12 +188,14 @@ def _one(
 
 def _sent(graph: Graph, waba: str, definition: Definition, found: dict[str, Any] | None) -> Outcome:
     if found is None:
-        body = {"name": definition.name, "language": LANGUAGE, "category": CATEGORY}
+        body = {"name": definition.name, "language": LANGUAGE, "category": definition.category}
         answer = graph.create_template(waba, {**body, "components": definition.components()})
         meta_id, done = str(answer.get("id", "")), "creato"
     else:
         meta_id, done = str(found["id"]), "aggiornato"
-        answer = graph.update_template(meta_id, {"category": CATEGORY, "components": definition.components()})
+        answer = graph.update_template(
+            meta_id, {"category": definition.category, "components": definition.components()}
+        )
     # Meta examines it before it may be sent; an account may have it approved at once.
     status = _status(answer) if answer.get("status") else TemplateStatus.PENDING
     _keep(waba, definition, meta_id=meta_id, status=status)
@@ -186,7 +219,7 @@ def _keep(
     values: dict[str, Any] = {
         "status": status,
         "reason": reason[:300],
-        "category": CATEGORY,
+        "category": definition.category,
         "checked_at": timezone.now(),
     }
     if sent:

@@ -90,7 +90,7 @@ KINDS: dict[FollowUpKind, Kind] = {
             on=True,
             places=(*_WHO, "auto", "targa", "lavoro", "ora", "ritiro", "nota"),
             template=standard_templates.CAR_READY,
-            parameters=("officina", "auto", "ora"),
+            parameters=("officina", "auto", "ritiro"),
         ),
         Kind(
             FollowUpKind.MISSED_CALL,

@@ -8,9 +8,8 @@ from django.utils.formats import date_format
 
 from receptionist import notices
 from receptionist.content import Option
-from receptionist.followups import deciding, kinds, when, whom
-from receptionist.followups.places import base_places
-from receptionist.models import FollowUpConfig, FollowUpKind, OutboundMessage, SlotOffer
+from receptionist.followups import deciding, kinds, telling, when, whom
+from receptionist.models import AIConfig, FollowUpConfig, FollowUpKind, OutboundMessage, SlotOffer
 from receptionist.models.followups import FollowUpOutcome
 from scheduling import booking, catalogue
 from scheduling.booking import Booking
@@ -93,13 +92,8 @@ def hold(wish: WaitingList, place: Place, until: datetime, now: datetime) -> Boo
 def ask(offer: SlotOffer, row: Appointment, *, recipient: str, now: datetime) -> OutboundMessage | None:
     """Put the question on its way. Raises NotAsked when it may not be sent."""
     shop = current_shop()
-    local = timezone.localtime(row.scheduled_at, shop.tz)
-    places = base_places(row.customer, row.vehicle) | {
-        "giorno": date_format(local, "l j F").lower(),
-        "ora": f"{local:%H:%M}",
-        "lavoro": row.service.name,
-        "entro": when_text(offer.held_until, now),
-    }
+    places = telling.appointment_places(row, AIConfig.load())
+    places["entro"] = when_text(offer.held_until, now)
     options = (Option(f"offer_yes:{offer.pk}", YES), Option(f"offer_no:{offer.pk}", NO))
     decided = deciding.send(
         kind=FollowUpKind.FREED_PLACE,

@@ -1,14 +1,10 @@
 """A freed place is offered to the waiting list: one person at a time, held meanwhile, and never to two."""
 
-import itertools
-import json
-import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-import responses
 import time_machine
 
 from receptionist import held, optout
@@ -24,10 +20,9 @@ from receptionist.models import (
 from scheduling import booking
 from scheduling.models import Appointment, Customer, Service, WaitingList
 from shops.context import in_shop
-from shops.lines import attach_whatsapp
 from shops.models import Shop
 from tests import factories
-from tests.database import as_owner
+from tests.receptionist.begun import meta_takes_all, with_whatsapp
 from tests.receptionist.chat import Chat, chat_with
 from tests.receptionist.conftest import NOW, at, at_once
 
@@ -46,29 +41,12 @@ def clock(settings: Any) -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def graph() -> Iterator[None]:
-    """Meta takes whatever is sent."""
-    ids = itertools.count(1)
-
-    def taken(request: Any) -> tuple[int, dict[str, str], str]:
-        return 200, {}, json.dumps({"messages": [{"id": f"wamid.out{next(ids)}"}]})
-
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as meta:
-        meta.add_callback("POST", re.compile("https://graph.facebook.com/.*/messages"), callback=taken)
-        yield
-
-
-@pytest.fixture
 def shop(
     graph: None, transactional_db: None, clock: time_machine.Traveller, eager_tasks: None
 ) -> Iterator[Shop]:
     """The first shop with WhatsApp; every task runs at once."""
-    with as_owner():
-        rossi = Shop.objects.get(slug="officina-rossi")
-        attach_whatsapp(
-            rossi, phone_number_id="wa-rossi", waba_id="w", number="+390212345678", access_token="t"
-        )
-    with in_shop(rossi):
+    rossi = with_whatsapp()
+    with meta_takes_all(), in_shop(rossi):
         yield rossi
 
 

@@ -1,0 +1,137 @@
+"""A call that broke off, or that nobody answered: one WhatsApp to the mobile it came from, soon, or not at all.
+
+A call is missed when the caller was not helped: hung up before saying what was wanted, was cut off by a fault, or asked
+for an appointment and left without one. Who was passed to a person, or has a call-back coming, was not missed.
+"""
+
+from datetime import datetime, timedelta
+
+import phonenumbers
+from django.db.models import Count, Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from receptionist.followups import deciding, kinds, telling, when
+from receptionist.guided import intents
+from receptionist.models import (
+    AIConfig,
+    Channel,
+    Conversation,
+    ConversationMessage,
+    ConversationStatus,
+    FollowUp,
+    FollowUpKind,
+    Handover,
+    MessageRole,
+    ToolCall,
+)
+from scheduling.models import Appointment
+from shops.context import current_shop
+from shops.staff.models import StaffUser
+
+KIND = FollowUpKind.MISSED_CALL
+# Whoever wants to calls again at once; and the rest of the call may still come in.
+PATIENCE = timedelta(minutes=3)
+# Later than that it is no answer to a call any more.
+LATE = timedelta(hours=4)
+MOST = 100
+SHORT = 2
+"""Who said no more than this (turns), and for whom no tool was used, had not come to what was wanted."""
+NO_CUSTOMERS = frozenset({"seller", "job", "surveyor"})
+MAX_WORDS = 4000
+ASKED = ("check_availability", "book_appointment")
+
+
+def scan(now: datetime | None = None) -> list[FollowUp]:
+    """Write to whose call of the last hours was missed. What was decided. One query when none was.
+
+    Runs inside the shop. Safe to repeat. Side effects: receptionist.followups.deciding.send.
+    """
+    now = now or timezone.now()
+    own = (
+        set(StaffUser.objects.exclude(phone="").values_list("phone", flat=True))
+        if (calls := _missed(now))
+        else set()
+    )
+    own.add(str(current_shop().phone_number or ""))
+    found = []
+    for call in calls:
+        number = str(call.phone_number)
+        if number in own or not is_mobile(number) or _came_back(call) or _wants_nothing(call):
+            continue
+        found.append(_write(call, now))
+    return found
+
+
+def _write(call: Conversation, now: datetime) -> FollowUp:
+    day = when.local_day(now, current_shop().tz)
+    places = telling.general_places(call.customer, AIConfig.load())
+    # One a day for a number, whoever it belongs to by now; the key does not tell the number.
+    who = salted_hmac("receptionist.missed_call", str(call.phone_number)).hexdigest()[:32]
+    ended = call.ended_at or call.started_at
+    return deciding.send(
+        kind=KIND,
+        key=f"missed_call:{who}:{day}",
+        customer=call.customer,
+        recipient=str(call.phone_number),
+        content=kinds.content_for(KIND, places),
+        day=day,
+        not_after=ended + LATE,
+        now=now,
+    )
+
+
+def _missed(now: datetime) -> list[Conversation]:
+    """Calls that ended lately, from a number that was shown, with nothing that helped the caller. One query."""
+    tools = ToolCall.objects.filter(conversation=OuterRef("pk"))
+    said = Count("messages", filter=Q(messages__role=MessageRole.CUSTOMER))
+    rows = Conversation.objects.select_related("customer").filter(
+        channel=Channel.VOICE,
+        caller_verified=True,
+        started_at__gt=now - LATE - timedelta(hours=1),
+        ended_at__gt=now - LATE,
+        ended_at__lte=now - PATIENCE,
+        status__in=(ConversationStatus.COMPLETED, ConversationStatus.FAILED, ConversationStatus.ACTIVE),
+    )
+    helped = (
+        Exists(tools.filter(appointment_id__isnull=False))
+        | Exists(tools.filter(name="book_appointment", ok=True))
+        | Exists(Appointment.objects.filter(conversation_id=OuterRef("pk")))
+        | Exists(Handover.objects.filter(conversation=OuterRef("pk")))
+    )
+    short = Q(said__lte=SHORT) & ~Exists(tools.filter(ok=True))
+    lost = Exists(tools.filter(name__in=ASKED))
+    unhappy = short | Q(status=ConversationStatus.FAILED) | lost
+    candidates = rows.exclude(phone_number="").exclude(helped).annotate(said=said).filter(unhappy)
+    return list(candidates.order_by("-started_at")[:MOST])
+
+
+def _came_back(call: Conversation) -> bool:
+    """Whether the caller has called or written again since, or was booked meanwhile. Three queries at most."""
+    later = Conversation.objects.filter(started_at__gt=call.started_at, phone_number=call.phone_number)
+    wrote = ConversationMessage.objects.filter(
+        role=MessageRole.CUSTOMER,
+        received_at__gt=call.started_at,
+        conversation__contact=call.phone_number,
+    )
+    if later.exists() or wrote.exists():
+        return True
+    if call.customer_id is None:
+        return False
+    return Appointment.objects.filter(customer=call.customer_id, created_at__gte=call.started_at).exists()
+
+
+def _wants_nothing(call: Conversation) -> bool:
+    """Whether who called said that they sell, look for work or come for an insurance: no customer was lost. One query."""
+    said = call.messages.filter(role=MessageRole.CUSTOMER).values_list("text", flat=True)
+    return bool(NO_CUSTOMERS.intersection(intents.of("\n".join(said)[:MAX_WORDS])))
+
+
+def is_mobile(number: str) -> bool:
+    """Whether the number (E.164) can have WhatsApp on it: a mobile one, or where these are not told apart."""
+    try:
+        kind = phonenumbers.number_type(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:
+        return False
+    mobile = phonenumbers.PhoneNumberType
+    return kind in (mobile.MOBILE, mobile.FIXED_LINE_OR_MOBILE)
