@@ -133,9 +133,11 @@ MACHINERY = frozenset(
     }
 )
 
+WHO_DID_IT = frozenset({"serialized_data", "actor", "actor_email", "remote_addr", "remote_port", "cid"})
+
 PERSONAL: tuple[Kind, ...] = (
     # In the order of deletion: what points at something goes before it.
-    Kind("auditlog.LogEntry", _("Storia delle modifiche"), _history, untold=frozenset({"serialized_data"})),
+    Kind("auditlog.LogEntry", _("Storia delle modifiche"), _history, untold=WHO_DID_IT),
     Kind(
         "receptionist.PersonExport", _("Copie dei dati consegnate"), _of_customer, untold=frozenset({"file"})
     ),
