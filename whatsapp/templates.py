@@ -66,8 +66,8 @@ DEFINITIONS = (
     Definition(
         standard_templates.REMINDER,
         "Gentile cliente, le ricordiamo il suo appuntamento da {{1}}.\n\n*Quando:* {{2}} alle {{3}}\n*Lavoro:* {{4}}\n"
-        "*Dove:* {{5}}\n\nCi conferma che viene? Può anche spostarlo o annullarlo, con un pulsante qui sotto o rispondendo a "
-        "questo messaggio.",
+        "*Dove:* {{5}}\n\nCi conferma che viene? Può anche spostarlo o annullarlo, con un pulsante qui sotto o "
+        "rispondendo a questo messaggio.",
         _EXAMPLE,
         ("Confermo", *MOVE_AND_CANCEL),
     ),
@@ -79,8 +79,8 @@ DEFINITIONS = (
     ),
     Definition(
         standard_templates.MISSED_CALL,
-        "Gentile cliente, qui è l'assistente virtuale di {{1}}.\n\nAbbiamo visto la sua chiamata, ma non siamo riusciti a finire "
-        "di parlarle. Se possiamo ancora esserle utili, risponda a questo messaggio.",
+        "Gentile cliente, qui è l'assistente virtuale di {{1}}.\n\nAbbiamo visto la sua chiamata, ma non siamo riusciti a "
+        "finire di parlarle. Se possiamo ancora esserle utili, risponda a questo messaggio.",
         ("Officina Rossi",),
     ),
     Definition(
@@ -98,8 +98,8 @@ DEFINITIONS = (
     ),
     Definition(
         standard_templates.DUE,
-        f"Gentile cliente, {{{{1}}}} le ricorda una scadenza: {{{{2}}}}.\n\nPer prenotare basta rispondere a questo messaggio. "
-        f"{STOP}",
+        f"Gentile cliente, {{{{1}}}} le ricorda una scadenza: {{{{2}}}}.\n\nPer prenotare basta rispondere a questo "
+        f"messaggio. {STOP}",
         ("Officina Rossi", "revisione di Fiat Panda AB123CD entro il 31 marzo 2027"),
         category=MARKETING,
     ),

@@ -41,9 +41,7 @@ def clock(settings: Any) -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def shop(
-    graph: None, transactional_db: None, clock: time_machine.Traveller, eager_tasks: None
-) -> Iterator[Shop]:
+def shop(transactional_db: None, clock: time_machine.Traveller, eager_tasks: None) -> Iterator[Shop]:
     """The first shop with WhatsApp; every task runs at once."""
     rossi = with_whatsapp()
     with meta_takes_all(), in_shop(rossi):
