@@ -126,6 +126,8 @@ def end(
         waiting.update(answered_at=now)
         row.status, row.ended_at, row.ended_reason = ConversationStatus.COMPLETED, now, ENDED
         row.turn_id = row.silent_until = row.held_by = None
-        row.save(update_fields=["status", "ended_at", "ended_reason", "turn_id", "silent_until", "held_by"])
+        row.draft = ""
+        names = ("status", "ended_at", "ended_reason", "turn_id", "draft", "silent_until", "held_by")
+        row.save(update_fields=names)
         settle(conversation=row, staff=staff, now=now)
     log.info("chat ended by staff")

@@ -14,7 +14,7 @@ import structlog
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from receptionist import handover, optout, storable
+from receptionist import handover, optout, phoneproof, storable
 from receptionist.models import Conversation, ConversationStatus, MessageKind, MessageRole, Urgency
 from shops.context import log_conversation
 
@@ -175,8 +175,8 @@ def receive(
         if "stored" in found:
             _kind, conversation_id, message_id, answers = found["stored"]
             log_conversation(conversation_id)
-            # STOP is heard while a person has the chat, too.
-            answers = answers or bool(optout.word_of(message.text))
+            # STOP and the code of a web chat are heard while a person has the chat, too.
+            answers = answers or bool(optout.word_of(message.text) or phoneproof.code_in(message.text))
             wants_turn = bool(answers) and message.wants_answer and message.is_ready
             return Received(conversation_id, message_id, created=True, wants_turn=wants_turn)
         if "before" in found:

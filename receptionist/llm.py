@@ -9,13 +9,13 @@ import os
 import re
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.conf import settings
 
-from receptionist import storable
+from receptionist import storable, streaming
 from shops.db import rehearsal
 from shops.db.current import let_go
 
@@ -73,6 +73,8 @@ class Request:
     tools: Sequence[Json]
     seconds: float
     may_call: bool = True
+    on_text: Callable[[str], None] | None = None
+    """Called with the words so far while they are being written; without it the whole answer comes at once."""
 
 
 class ChatModel(Protocol):
@@ -89,7 +91,7 @@ class OpenAIModel:
         """The next message, within `request.seconds`. Raises ModelFailed. Gives the database connection back first."""
         with rehearsal.aside():
             let_go()
-            return _completion(_decoded(_fetch(request)))
+            return _completion(_fetch(request))
 
 
 def get() -> ChatModel:
@@ -126,8 +128,8 @@ def client() -> "OpenAI":
         return _clients[key]
 
 
-def _fetch(request: Request) -> bytes:
-    """The body of the answer, of bounded size and time. Raises ModelFailed."""
+def _fetch(request: Request) -> Json:
+    """The answer, of bounded size and time. Raises ModelFailed."""
     from httpx2 import HTTPError, InvalidURL
     from openai import APIConnectionError, APIStatusError, OpenAIError
 
@@ -140,7 +142,12 @@ def _fetch(request: Request) -> bytes:
         with client().chat.completions.with_streaming_response.create(
             model=request.model, messages=[], extra_body=_parameters(request), timeout=request.seconds
         ) as response:
-            return _read(response.iter_bytes(), until)
+            pieces = _bounded(response.iter_bytes(), until)
+            if request.on_text and streaming.is_stream(response.headers.get("content-type", "")):
+                return streaming.gather(pieces, request.on_text, decode=_decoded)
+            return _decoded(b"".join(pieces))
+    except streaming.Broken as error:
+        raise ModelFailed(str(error), temporary=True) from error
     except APIStatusError as error:
         status = error.status_code
         raise ModelFailed(f"status {status}", temporary=status in (408, 409, 429) or status >= 500) from error
@@ -156,19 +163,21 @@ def _parameters(request: Request) -> Json:
         parameters["temperature"] = request.temperature
     if request.tools:
         parameters |= {"tools": list(request.tools), "tool_choice": "auto" if request.may_call else "none"}
+    if request.on_text:
+        parameters |= {"stream": True, "stream_options": {"include_usage": True}}
     return parameters
 
 
-def _read(pieces: Any, until: float) -> bytes:
-    """All pieces. A time-out of the client counts between them, so that drops could come for ever."""
-    body = bytearray()
+def _bounded(pieces: Iterable[bytes], until: float) -> Iterator[bytes]:
+    """The pieces. A time-out of the client counts between them, so that drops could come for ever."""
+    size = 0
     for piece in pieces:
-        body += piece
-        if len(body) > MAX_BODY:
+        size += len(piece)
+        if size > MAX_BODY:
             raise ModelFailed("the answer is too long")
         if time.monotonic() > until:
             raise ModelFailed("the answer is too slow")
-    return bytes(body)
+        yield piece
 
 
 # --- what came -------------------------------------------------------------------------------------------------

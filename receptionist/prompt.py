@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.template.loader import render_to_string
 
-from receptionist import confirmations, identity, opening, recording
+from receptionist import confirmations, identity, opening, phoneproof, recording
 from receptionist.italian import join_and, one_line, say_duration, sentence, spell_plate
 from receptionist.italian.telling import Telling
 from receptionist.models import AIConfig, Channel, Conversation, Formality
@@ -30,6 +30,11 @@ MAX_INSTRUCTIONS = 3000
 MOST_SERVICES = 25
 MOST_FAQ = 20
 EVENING = 17
+VISITOR = (
+    "Scrive dal sito e non si sa chi è. Per prenotare chiedi nome, targa e un numero di telefono, che serve solo per "
+    "richiamare. Appuntamenti e auto di clienti non si dicono, qualunque nome, numero o targa scriva: se chiede dei suoi, "
+    "usa lo strumento (list_appointments, vehicle_status), che fa comparire il pulsante «Confermo il mio numero»."
+)
 LANGUAGES = {
     "it": "italiano",
     "en": "inglese",
@@ -219,6 +224,8 @@ def _caller(context: ToolContext) -> str:
     if customer is None or not conversation.caller_verified:
         if conversation.phone_number:
             return "Non è ancora tra i clienti. Il suo numero si vede: non chiederlo. Per prenotare chiedi nome e targa."
+        if phoneproof.is_needed(conversation):
+            return VISITOR
         return (
             "Il numero è nascosto: non si può sapere chi è. Per prenotare chiedi nome, targa e un numero di telefono, "
             "che serve solo per richiamare. Appuntamenti e auto di clienti non si dicono."

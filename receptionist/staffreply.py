@@ -27,14 +27,18 @@ from shops.staff.models import StaffUser
 log = structlog.get_logger(__name__)
 # Meta lets a business write freely for so long after the person's last message; a minute is kept in reserve.
 WINDOW = timedelta(hours=24) - timedelta(minutes=1)
+# A visitor of the site keeps their chat for so long, and sees there what was written meanwhile.
+WEB_WINDOW = timedelta(days=30)
 MOST = 4096  # characters of a WhatsApp text
 
 
 def open_until(conversation: Conversation) -> datetime | None:
     """Until when the shop may write freely in this chat (aware); None where it never can. No query."""
-    if conversation.channel != Channel.WHATSAPP or conversation.last_customer_at is None:
+    windows = {Channel.WHATSAPP: WINDOW, Channel.WEB: WEB_WINDOW}
+    window = windows.get(Channel(conversation.channel))
+    if window is None or conversation.last_customer_at is None:
         return None
-    return conversation.last_customer_at + WINDOW
+    return conversation.last_customer_at + window
 
 
 def send(
@@ -66,6 +70,8 @@ def send(
             until = open_until(chat)
             if until is None:
                 raise Refused(_("In questa conversazione non si può scrivere: si può solo telefonare."))
+            if until <= now and chat.channel == Channel.WEB:
+                raise Refused(_("Chi ha scritto dal sito non torna più in questa chat."))
             if until <= now:
                 raise Refused(_("Sono passate più di 24 ore dall'ultimo messaggio del cliente."))
             holding.check(chat, staff, over)

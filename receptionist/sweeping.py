@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from receptionist import channels, inbound, optout, signals, turns
+from receptionist import channels, inbound, optout, phoneproof, signals, turns
 from receptionist.models import (
     Conversation,
     ConversationMessage,
@@ -56,7 +56,8 @@ def chats_to_answer(now: datetime | None = None) -> list[UUID]:
     found = list(rows.order_by("last_customer_at").values_list("pk", flat=True)[:MOST])
     theirs = waiting.filter(received_at__gt=now - inbound.SILENCE, conversation__in=chats.filter(spoken_for))
     said = theirs.order_by("-received_at").values_list("conversation_id", "text")[:MOST]
-    return [*found, *{pk: None for pk, text in said if optout.word_of(text) == optout.Word.STOP}]
+    heard = (pk for pk, text in said if optout.word_of(text) == optout.Word.STOP or phoneproof.code_in(text))
+    return [*found, *dict.fromkeys(heard)]
 
 
 def messages_to_send(now: datetime | None = None) -> list[OutboundMessage]:

@@ -74,16 +74,18 @@ def head(row: Conversation, me: StaffUser, *, failed: bool) -> Head:
             settle=works and (bool(requests) or failed),
             end=works and is_chat,
         ),
-        mode=_mode(until, works=works),
+        mode=_mode(row, until, works=works),
         until=until,
         failed=failed,
     )
 
 
-def _mode(until: datetime | None, *, works: bool) -> str:
+def _mode(row: Conversation, until: datetime | None, *, works: bool) -> str:
     if not works or until is None:
         return ""
-    return "free" if until > timezone.now() else "template"
+    if until > timezone.now():
+        return "free"
+    return "template" if row.channel == Channel.WHATSAPP else ""
 
 
 def lines(row: Conversation, before: str = "", last: str = "") -> dict[str, Any]:

@@ -13,7 +13,7 @@ import structlog
 from django.conf import settings
 
 from receptionist import history, llm, prompt, toolcalls, usage
-from receptionist.brain import choices, manners, repeats
+from receptionist.brain import choices, drafts, manners, repeats
 from receptionist.brain.verdicts import Verdict, judge
 from receptionist.content import Answer, Content, Option
 from receptionist.llm import ChatModel, Completion, ModelFailed, Request
@@ -61,6 +61,8 @@ class Turn:
     completion_tokens: int = 0
     corrected: bool = False
     retried: bool = False
+    draft: "drafts.Draft | None" = None
+    """Where the words are shown while they are written; None where nobody sees them."""
 
     @property
     def may_call(self) -> bool:
@@ -100,6 +102,7 @@ def _in_rounds(turn: Turn) -> Answer:
             return _said(turn, text)
         log.warning("answer not suitable", why=verdict.kind, corrected=turn.corrected)
         if turn.corrected:
+            _take_back(turn)
             raise Unsuitable(verdict)
         _correct(turn, text, verdict)
     raise ModelFailed("the rounds do not end")
@@ -114,6 +117,7 @@ def _begin(
     earlier = history.messages(conversation, pending)
     turn.messages = [{"role": "system", "content": system}, *earlier]
     turn.sent = [str(each.get("content") or "") for each in earlier if each["role"] == "assistant"]
+    turn.draft = drafts.of(turn)
     before = [] if conversation.turn_is_new else calls_of(conversation)
     if before:
         log.info("turn goes on", calls=len(before))
@@ -140,11 +144,18 @@ def _ask(turn: Turn, *, may_call: bool) -> Completion:
     while True:
         left = turn.until - time.monotonic()
         request = Request(
-            model, float(turn.config.temperature), turn.messages, openai_schema(), left, may_call=may_call
+            model,
+            float(turn.config.temperature),
+            turn.messages,
+            openai_schema(),
+            left,
+            may_call=may_call,
+            on_text=turn.draft.show if turn.draft else None,
         )
         try:
             completion = turn.model.complete(request)
         except ModelFailed as failure:
+            _take_back(turn)
             if (
                 turn.retried
                 or not failure.temporary
@@ -163,6 +174,7 @@ def _ask(turn: Turn, *, may_call: bool) -> Completion:
 
 def _run(turn: Turn, completion: Completion) -> None:
     """Run the tools of one answer, each stored before its words go back."""
+    _take_back(turn)
     turn_id = turn.conversation.turn_id
     known = turn_id or uuid.uuid4()
     ids = [history.wire_id(turn_id or known, turn.number, place) for place in range(len(completion.calls))]
@@ -192,6 +204,12 @@ def _run(turn: Turn, completion: Completion) -> None:
     turn.number += 1
 
 
+def _take_back(turn: Turn) -> None:
+    """What was shown of an answer that is none. No query when nothing was shown."""
+    if turn.draft:
+        turn.draft.take_back()
+
+
 def _usable(completion: Completion) -> str:
     """The words, when there are any that can be sent. Raises ModelFailed."""
     if completion.refused or completion.finish == "content_filter":
@@ -205,6 +223,7 @@ def _usable(completion: Completion) -> str:
 
 def _correct(turn: Turn, text: str, verdict: Verdict) -> None:
     """Tell the model what was wrong; its words stay in this turn alone."""
+    _take_back(turn)
     turn.corrected = True
     turn.messages.append({"role": "assistant", "content": text})
     turn.messages.append(

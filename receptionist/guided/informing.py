@@ -3,7 +3,7 @@
 import re
 from itertools import groupby
 
-from receptionist import opening
+from receptionist import opening, phoneproof
 from receptionist.content import Option
 from receptionist.guided import people, refusals
 from receptionist.guided.booking import service_row
@@ -36,6 +36,8 @@ def status(turn: Turn, heard: Heard | None = None) -> Says:
     if turn.about(used) is not None:
         turn.state.asked = "else"
         return Says(f"{used.text} {turn.say('else')}")
+    if phoneproof.is_needed(turn.conversation):
+        return people.prove_first(turn)
     turn.state.asked, turn.state.about = (
         "callback",
         "Chiede se la sua auto è pronta: non risulta nulla in corso",

@@ -4,7 +4,7 @@ import re
 
 import structlog
 
-from receptionist import tapped
+from receptionist import phoneproof, tapped
 from receptionist.content import Option
 from receptionist.guided import booking, cars, ending, people, reminded, slots, understanding
 from receptionist.guided.says import Says
@@ -29,6 +29,8 @@ def begin(turn: Turn, flow: str, heard: Heard | None = None) -> Says:
     rows = turn.appointments()
     if not rows:
         turn.state.flow, turn.state.asked = "", ""
+        if phoneproof.is_needed(turn.conversation):
+            return people.prove_first(turn)
         offered = (Option("m:book", turn.say("m_book")), Option("m:person", turn.say("m_person")))
         return Says(f"{turn.say('none')} {turn.say('none_next')}", offered)
     fitting = [row for row in rows if heard and _is_meant(turn, row, heard)]

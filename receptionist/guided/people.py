@@ -1,10 +1,10 @@
 """When a person is needed: asked for, in danger, angry; and messages that are only taken down."""
 
-from receptionist import alarms, handover, promises
+from receptionist import alarms, handover, phoneproof, promises
 from receptionist.content import Option
 from receptionist.guided.says import Says
 from receptionist.guided.turn import Turn, Used
-from receptionist.models import Urgency
+from receptionist.models import Formality, Urgency
 
 # A complaint that says what happened needs no further question.
 TELLS_ENOUGH = 45
@@ -98,6 +98,19 @@ def call_back(turn: Turn, reason: str, lead: str = "") -> Says:
     turn.state.asked = "else"
     said = promises.say_next(row, turn.now)
     return Says(f"{lead} {said} {turn.say('else')}".strip(), did=True)
+
+
+def prove_first(turn: Turn) -> Says:
+    """In a web chat: whose appointments and cars are meant is known once the number is confirmed."""
+    turn.state.begin("")
+    words = turn.say
+    tu = turn.context.config.formality == Formality.TU
+    options = (
+        phoneproof.button(turn.conversation),
+        Option("m:book", words("m_book")),
+        Option("m:person", words("m_person")),
+    )
+    return Says(phoneproof.ask_first(turn.conversation, tu=tu), options)
 
 
 def trouble(turn: Turn) -> Says:

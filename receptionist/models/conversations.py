@@ -164,6 +164,8 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         who = str(self.customer) if self.customer_id and self.customer else self.phone_number
+        if not who and self.channel == Channel.WEB:
+            return str(_("Visitatore del sito"))
         return who or str(_("Numero nascosto"))
 
     @property

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from receptionist import tapped
+from receptionist import phoneproof, tapped
 from receptionist.models import Conversation
 from receptionist.tools import parsing, proof, wording
 from receptionist.tools.base import Reply, Said, Tool, ToolArguments, ToolContext, argument
@@ -78,7 +78,7 @@ def list_appointments(context: ToolContext, arguments: NoArguments) -> Reply:
     """The next appointments with their codes, three at most. One query."""
     rows = upcoming(context.customer, context)
     if not rows:
-        return Reply(NONE)
+        return Reply(_none(context))
     said = "; ".join(wording.listed(row, context) for row in rows[:MOST_SAID])
     more = " Ce ne sono altri più avanti." if len(rows) > MOST_SAID else ""
     lead = (
@@ -156,7 +156,7 @@ def _own(context: ToolContext, said: str) -> Appointment:
         raise parsing.Ask(_which(context))
     row = own(context.conversation, code)
     if row is None:
-        raise parsing.Ask(NOT_FOUND)
+        raise parsing.Ask(phoneproof.ASK if phoneproof.is_needed(context.conversation) else NOT_FOUND)
     return row
 
 
@@ -176,10 +176,15 @@ def own(conversation: Conversation, code: str) -> Appointment | None:
 def _which(context: ToolContext) -> str:
     rows = upcoming(context.customer, context)
     if not rows:
-        return NONE
+        return _none(context)
     return (
         f"Chiedere quale appuntamento: {'; '.join(wording.listed(row, context) for row in rows[:MOST_SAID])}."
     )
+
+
+def _none(context: ToolContext) -> str:
+    """There are none; or, in a web chat, nobody knows whose they would be."""
+    return phoneproof.ASK if phoneproof.is_needed(context.conversation) else NONE
 
 
 def _too_late(row: Appointment, verb: str) -> str:

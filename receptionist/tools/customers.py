@@ -1,6 +1,6 @@
 """lookup_customer and register_vehicle: who is calling, and which car."""
 
-from receptionist import identity
+from receptionist import identity, phoneproof
 from receptionist.models import Conversation
 from receptionist.tools import parsing, wording
 from receptionist.tools.appointments import NoArguments, upcoming
@@ -21,6 +21,8 @@ NEW = "Il numero di chi chiama non è ancora tra i clienti. Si può prenotare, c
 def lookup_customer(context: ToolContext, arguments: NoArguments) -> Reply:
     """What the shop knows of the caller: name, cars, next appointment. Two queries."""
     customer = context.customer
+    if customer is None and phoneproof.is_needed(context.conversation):
+        return Reply(phoneproof.ASK)
     if customer is None:
         return Reply(NEW if _is_verified(context.conversation) else WITHHELD)
     cars = identity.vehicles_of(customer)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.db.models import Q
 
-from receptionist import handover, opening
+from receptionist import handover, opening, phoneproof
 from receptionist.italian import sentence
 from receptionist.models import Urgency
 from receptionist.tools import parsing, wording
@@ -39,6 +39,8 @@ def vehicle_status(context: ToolContext, arguments: VehicleStatus) -> Reply:
     except parsing.Ask as ask:
         return ask.reply
     rows = _at_the_shop(context, plate)
+    if not rows and phoneproof.is_needed(context.conversation):
+        return Reply.ask(phoneproof.ASK)
     if not rows:
         return Reply(NOTHING.format(car=" con questa targa" if plate else ""), ok=not plate)
     said = [_say(row, context) for row in rows[:MOST_SAID]]

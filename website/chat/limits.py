@@ -1,0 +1,10 @@
+"""How often a stranger may use the chat: by the address they come from and by their token."""
+
+from shops.limits import Limit
+
+STARTED = Limit("chat-started", 60, 3600)
+WRITTEN_FROM_ADDRESS = Limit("chat-written-address", 120, 60)
+WRITTEN = Limit("chat-written", 20, 60)
+WRITTEN_TODAY = Limit("chat-written-today", 300, 24 * 3600)
+PROVED = Limit("chat-proof", 10, 3600)
+PROVED_FROM_ADDRESS = Limit("chat-proof-address", 40, 3600)
