@@ -2,8 +2,11 @@
 
 from django.urls import path
 
-from website.mine import views
+from website.mine import changing, views
 
 urlpatterns = [
     path("appuntamento/<str:token>", views.see, name="my_appointment"),
+    path("appuntamento/<str:token>/sposta", changing.move, name="my_appointment_move"),
+    path("appuntamento/<str:token>/annulla", changing.cancel, name="my_appointment_cancel"),
+    path("appuntamento/<str:token>/calendario.ics", views.calendar_file, name="my_appointment_calendar"),
 ]

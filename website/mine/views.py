@@ -1,22 +1,86 @@
-"""My appointment, behind a signed address: what it is, moving it, cancelling it, adding it to a calendar."""
+"""My appointment, behind a signed address: what it is, and adding it to a calendar."""
 
-from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from receptionist import links
-from scheduling.models import Appointment
-from shops.context import current_shop
-from website import frame
-from website.frame import public
+from receptionist.models import AIConfig
+from scheduling import catalogue
+from website import frame, ics
+from website.booking import words
+from website.mine.entries import for_customer
+from website.mine.opened import Opened, opened
+from website.mine.standing import may_change, standing
+
+MAP = "https://www.google.com/maps/search/"
+DONE = "fatto"
+SAID = {"spostato", "annullato"}
 
 
-@public
 @require_GET
-def see(request: HttpRequest, token: str) -> HttpResponseBase:
-    """The appointment. 404 for whatever is no valid link, without telling why."""
-    pk = links.read(token, shop=current_shop(), now=timezone.now())
-    row = Appointment.objects.select_related("service", "vehicle").filter(pk=pk).first() if pk else None
-    if row is None:
-        return frame.render(request, "website/mine/gone.html", status=404)
-    return frame.render(request, "website/mine/see.html", {"row": row})
+@opened
+def see(request: HttpRequest, mine: Opened) -> HttpResponseBase:
+    """The appointment and what can be done about it."""
+    return show(request, mine, done=request.GET.get(DONE, ""))
+
+
+@require_GET
+@opened
+def calendar_file(_request: HttpRequest, mine: Opened) -> HttpResponseBase:
+    """The appointment for the customer's own calendar."""
+    entry = for_customer(
+        mine.row,
+        shop=mine.shop,
+        name=mine.page.name,
+        address=AIConfig.load().address,
+        link=links.appointment_url(mine.row, shop=mine.shop),
+        phone=mine.page.phone,
+    )
+    response = HttpResponse(ics.write([entry]), content_type=ics.CONTENT_TYPE)
+    response["Content-Disposition"] = f'attachment; filename="{_("appuntamento")}.ics"'
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def show(
+    request: HttpRequest, mine: Opened, *, done: str = "", refusal: str = "", status: int = 200
+) -> HttpResponse:
+    """The page of the appointment; `refusal` says why something was not done."""
+    row = mine.row
+    calendar = catalogue.load(mine.shop).calendar
+    context: dict[str, Any] = {
+        **facts(mine),
+        "standing": standing(row, calendar, mine.now),
+        "done": done if done in SAID else "",
+        "refusal": refusal,
+        "changeable": may_change(row, mine.now),
+        "live": row.is_live,
+        "move": mine.path("my_appointment_move"),
+        "cancel": mine.path("my_appointment_cancel"),
+        "calendar": mine.path("my_appointment_calendar"),
+    }
+    return frame.render(request, "website/mine/see.html", context, status=status)
+
+
+def facts(mine: Opened) -> dict[str, Any]:
+    """What every page of the appointment says about it; of the customer the first name alone."""
+    row = mine.row
+    address = AIConfig.load().address
+    found = urlencode({"api": 1, "query": f"{mine.page.name}, {address}"})
+    brought = row.drop_off_at if row.drop_off_at and row.drop_off_at != row.scheduled_at else None
+    return {
+        "row": row,
+        "service": row.service,
+        "vehicle": row.vehicle,
+        "first_name": row.customer.first_name,
+        "when": words.moment(row.scheduled_at),
+        "brought": words.moment(brought) if brought else "",
+        "address": address,
+        "map": f"{MAP}?{found}" if address else "",
+        "back": mine.path(),
+        "version": row.updated_at.isoformat(),
+    }
