@@ -17,3 +17,4 @@ class SchedulingConfig(AppConfig):
             *(models.Service, models.Bay, models.OpeningHours, models.Closure),
             exclude=["created_at", "updated_at"],
         )
+        history.keep(models.CalendarFeed, exclude=["created_at", "digest", "last_used_at"])

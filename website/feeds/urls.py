@@ -1,5 +1,9 @@
 """Addresses: calendar feeds of the shop's people."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from website.feeds import views
+
+urlpatterns = [
+    path("calendario/<str:token>.ics", views.feed, name="calendar_feed"),
+]

@@ -1,0 +1,1 @@
+"""One's own calendar feeds: made, copied once, revoked."""
