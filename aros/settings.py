@@ -380,6 +380,10 @@ OUTBOUND_CHANNELS = {
     "email": "receptionist.mail.Mail",
     "web": "website.channel.Web",
 }
+# Who hosts the platform, as shops' registers of processing name them; how data is protected that leaves the EU ("": none).
+HOSTING_NAME = env.str("HOSTING_NAME", default="")
+HOSTING_COUNTRY = env.str("HOSTING_COUNTRY", default="")
+HOSTING_OUTSIDE_EU = env.str("HOSTING_OUTSIDE_EU", default="")
 # Who deletes copies at providers, service → function (see receptionist.remotecopies).
 REMOTE_COPIES = {"vapi": "voice.copies.delete", "meta": "whatsapp.copies.delete"}
 
