@@ -237,9 +237,7 @@ def _caller(context: ToolContext) -> str:
     lines += [f"- Auto: {_vehicle(each, spell=spell)}." for each in identity.vehicles_of(customer)]
     rows = upcoming(customer, context)
     for row in rows:
-        state = {Status.PENDING: ", da confermare", Status.IN_PROGRESS: ", in lavorazione"}.get(
-            Status(row.status), ""
-        )
+        state = ", in lavorazione" if row.status == Status.IN_PROGRESS else wording.pending(row, context)
         what = wording.what(row, context)
         said = one_line(f"{what}, {context.tell.when(row.scheduled_at, context.now)}", MAX_TEXT)
         lines.append(f"- Appuntamento: {said}{state} (codice {row.code}).")

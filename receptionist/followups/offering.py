@@ -6,15 +6,15 @@ from functools import partial
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from receptionist import notices
+from receptionist import notices, optout
 from receptionist.content import Option
 from receptionist.followups import deciding, kinds, telling, when, whom
-from receptionist.models import AIConfig, FollowUpConfig, FollowUpKind, OutboundMessage, SlotOffer
+from receptionist.models import AIConfig, FollowUpConfig, FollowUpKind, OutboundMessage, Purpose, SlotOffer
 from receptionist.models.followups import FollowUpOutcome
 from scheduling import booking, catalogue
 from scheduling.booking import Booking
 from scheduling.errors import OffGrid
-from scheduling.models import Appointment, Bay, WaitingList
+from scheduling.models import Appointment, Bay, Customer, WaitingList
 from scheduling.models.appointments import Source
 from scheduling.waiting import Place
 from shops.context import current_shop
@@ -53,6 +53,18 @@ def is_possible(place: Place, until: datetime) -> bool:
         return False
     notice = timedelta(minutes=catalogue.load(current_shop()).rules.notice_minutes)
     return place.starts_at - until >= notice
+
+
+def minutes_for(customer: Customer) -> int:
+    """How long a place that comes free is held for this customer; 0 when they would not be asked by us. A few queries."""
+    if not kinds.wanted(FollowUpKind.FREED_PLACE).enabled or not notices.has_whatsapp():
+        return 0
+    number = whom.number_of(customer)
+    if not number or not optout.allows_recipient(
+        channel="whatsapp", recipient=number, purpose=Purpose.REMINDER
+    ):
+        return 0
+    return FollowUpConfig.load().offer_minutes
 
 
 def number_for(wish: WaitingList) -> str:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from receptionist.content import Option
+from receptionist.followups import offering
 from receptionist.guided import booking, cars, people, slots
 from receptionist.guided.says import Says
 from receptionist.guided.sentences import lower_first
@@ -142,7 +143,10 @@ def wait(turn: Turn, first: str, last: str, part: str) -> Says:
     if ends != begins:
         days = f"{days} – {turn.say.day(ends.date(), turn.today)}"
     name = service.name if turn.lang == "en" else lower_first(service.name)
+    minutes = offering.minutes_for(customer)
     text = turn.say("waiting_in", service=name, days=days)
+    if minutes:
+        text = turn.say("waiting_in_offer", service=name, days=days, time=turn.say.duration(minutes))
     turn.state.wanted = Wanted()
     said = slots.show(turn, f"{text} {turn.say('meanwhile')}")
     options = (*said.options[:8], said.options[-1], Option("no", turn.say("no_thanks")))

@@ -86,6 +86,14 @@ BOOKING: dict[str, tuple[str, str, str]] = {
         "Fatto: sei in lista d'attesa per {service}, {days}. Se si libera un posto l'officina ti avvisa.",
         "Done: you are on the waiting list for {service}, {days}. The shop will tell you if a place comes free.",
     ),
+    "waiting_in_offer": (
+        "Fatto: è in lista d'attesa per {service}, {days}. Se si libera un posto le scrivo su WhatsApp e lo tengo per lei "
+        "{time}: senza una risposta passa al prossimo.",
+        "Fatto: sei in lista d'attesa per {service}, {days}. Se si libera un posto ti scrivo su WhatsApp e lo tengo per te "
+        "{time}: senza una risposta passa al prossimo.",
+        "Done: you are on the waiting list for {service}, {days}. If a place comes free I will write to you on WhatsApp "
+        "and hold it for {time}: without an answer the next in line gets it.",
+    ),
     "meanwhile": (
         "Intanto vuole fissare uno di questi orari?",
         "Intanto vuoi fissare uno di questi orari?",

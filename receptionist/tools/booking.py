@@ -8,7 +8,8 @@ from datetime import datetime
 from django.db import transaction
 
 from receptionist import confirmations, identity, notices
-from receptionist.italian import join_or, read_moment, read_yes_no, sentence
+from receptionist.followups import offering, offers
+from receptionist.italian import join_or, read_moment, read_yes_no, say_duration, sentence
 from receptionist.models import Channel
 from receptionist.tools import parsing, wording
 from receptionist.tools.base import Reply, Said, Tool, ToolArguments, ToolContext, argument
@@ -84,7 +85,7 @@ def book_appointment(context: ToolContext, arguments: BookAppointment) -> Reply:
         wish = _understood(context, shop, arguments)
         people = notices.who_hears_of_bookings()
         with _undone_if_refused(context):
-            booked = _book(context, shop, wish)
+            booked = _taken_if_held(context, _book(context, shop, wish))
     except parsing.Ask as ask:
         return ask.reply
     except BadDropOff:
@@ -97,7 +98,7 @@ def book_appointment(context: ToolContext, arguments: BookAppointment) -> Reply:
         )
         return Reply.ask(said)
     if booked.created:
-        notices.tell_booked(booked.appointment, people)
+        notices.tell_booked(booked.appointment, people)  # once, whoever said it first
     said = (
         f"{_confirmation(booked, context)} {_on_whatsapp(booked, context, arguments.whatsapp_confirmation)}"
     )
@@ -132,8 +133,17 @@ def _wait(context: ToolContext, shop: Catalogue, arguments: BookAppointment) -> 
             )
     except parsing.Ask as ask:
         return ask.reply
-    return Reply(
-        f"{_waits(row, context)} L'officina avvisa se si libera un posto: non è ancora un appuntamento."
+    return Reply(f"{_waits(row, context)} {_what_then(customer)}")
+
+
+def _what_then(customer: Customer) -> str:
+    """How a place of the list comes to whom it is for."""
+    minutes = offering.minutes_for(customer)
+    if not minutes:
+        return "L'officina avvisa se si libera un posto: non è ancora un appuntamento."
+    return (
+        f"Se si libera un posto glielo proponiamo su WhatsApp e lo teniamo per {say_duration(minutes)}: senza risposta "
+        "passa al prossimo. Non è ancora un appuntamento."
     )
 
 
@@ -234,6 +244,20 @@ def _book(context: ToolContext, shop: Catalogue, wish: _Wish) -> Booking:
         catalogue=shop,
         now=context.now,
     )
+
+
+def _taken_if_held(context: ToolContext, booked: Booking) -> Booking:
+    """A place of the waiting list that was held for this customer is theirs now: booking it is the yes to the offer."""
+    offer = None if booked.created else offers.of_appointment(booked.appointment.pk)
+    if offer is None:
+        return booked
+    answered = offers.accept(offer_id=str(offer.pk), conversation=context.conversation, now=context.now)
+    if answered.outcome not in (offers.Outcome.TAKEN, offers.Outcome.PENDING):
+        raise parsing.Ask(
+            "Il tempo per rispondere è scaduto e il posto non è più tenuto: proporre altri posti liberi."
+        )
+    booked.appointment.refresh_from_db()
+    return Booking(booked.appointment, created=True)
 
 
 def _contact_phone(context: ToolContext, said: str) -> str:

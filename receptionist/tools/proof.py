@@ -5,7 +5,7 @@ whoever holds it now. In a chat the person's own words must hold the plate: what
 A tap on a message of ours that told of the appointment proves as much (receptionist.tapped).
 """
 
-from receptionist import handover, tapped
+from receptionist import handover, held, tapped
 from receptionist.despelling import plain
 from receptionist.models import Channel, Conversation, HandoverKind, MessageKind, MessageRole, ToolCall
 from receptionist.tools.base import ToolContext
@@ -31,13 +31,18 @@ TOOLS = ("reschedule_appointment", "cancel_appointment")
 def demand(context: ToolContext, row: Appointment, said: str) -> None:
     """Return when this conversation may change the appointment; otherwise raise Ask with what to say.
 
-    Nothing is asked for what was booked here, has no car or cannot be changed anyway. One to three queries else.
+    Nothing is asked for what was booked here, has no car, cannot be changed anyway, or is only held for them.
+    One to three queries else.
     Side effects: with the third wrong plate a Handover; from then on a right one opens nothing.
     """
     conversation = context.conversation
     if row.vehicle is None or row.status not in CHANGEABLE:
         return
-    if row.source == SOURCES[Channel(conversation.channel)] or tapped.proves(conversation, row.code):
+    if (
+        row.source == SOURCES[Channel(conversation.channel)]
+        or held.until(row)
+        or tapped.proves(conversation, row.code)
+    ):
         return
     plate = normalise_plate(said[:MAX_PLATE_SAID])
     if plate and conversation.channel != Channel.VOICE and not _written(conversation, plate):

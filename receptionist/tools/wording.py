@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from receptionist import opening
+from receptionist import held, opening
 from receptionist.identity import owns
 from receptionist.italian import say_duration, say_it_takes, sentence
 from receptionist.italian.telling import Telling
@@ -47,8 +47,19 @@ def appointment(row: Appointment, context: ToolContext) -> str:
 
 def listed(row: Appointment, context: ToolContext) -> str:
     """One appointment in a list, with the code that other tools ask for."""
-    pending = ", da confermare" if row.status == Status.PENDING else ""
-    return f"{appointment(row, context)}{pending}, codice {row.code}"
+    return f"{appointment(row, context)}{pending(row, context)}, codice {row.code}"
+
+
+def pending(row: Appointment, context: ToolContext) -> str:
+    """What is still missing of an appointment: the shop's yes, or the customer's own to a place of the waiting list. One
+    query for a pending one."""
+    if row.status != Status.PENDING:
+        return ""
+    until = held.until(row)
+    if until is None:
+        return ", da confermare"
+    by = context.tell.when(until, context.now)
+    return f", posto della lista d'attesa tenuto fino a {by}: se il cliente lo vuole, prenotarlo tale e quale"
 
 
 def offers(slots: Sequence[Slot], context: ToolContext) -> str:

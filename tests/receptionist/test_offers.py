@@ -24,7 +24,7 @@ from shops.models import Shop
 from tests import factories
 from tests.receptionist.begun import meta_takes_all, with_whatsapp
 from tests.receptionist.chat import Chat, chat_with
-from tests.receptionist.conftest import NOW, at, at_once
+from tests.receptionist.conftest import NOW, at, at_once, open_call, use
 
 DAY = date(2026, 11, 26)
 ANNA, UGO, EVA = "+393331000001", "+393331000002", "+393331000003"
@@ -394,6 +394,48 @@ def test_two_people_say_yes_at_the_same_time(
     assert "Fatto: il posto è suo." in said[1]
     live = Appointment.objects.filter(scheduled_at=at(PLACE), status__in=["pending", "confirmed"])
     assert [row.customer.phone for row in live] == [UGO]
+
+
+def test_in_words_it_is_told_and_taken(booked: Appointment, service: Service) -> None:
+    """On the telephone too: what is held is no appointment yet, and booking it is the yes."""
+    anna = waits(service, "Anna", ANNA)
+    booking.cancel(appointment=booked)
+    call = open_call(ANNA)
+    told = use(call, "list_appointments").text
+    assert "posto della lista d'attesa tenuto fino a oggi, martedì" in told
+    assert "da confermare" not in told
+    said = use(call, "book_appointment", service="tagliando", start=PLACE).text
+    assert said.startswith("Prenotato: tagliando")
+    assert (hold_of(ANNA).status, status_of(anna)) == ("confirmed", "booked")
+    assert SlotOffer.objects.get().status == "accepted"
+    assert use(call, "book_appointment", service="tagliando", start=PLACE).text.startswith(
+        "Era già prenotato"
+    )
+    assert "tenuto" not in use(call, "list_appointments").text
+
+
+def test_in_words_it_is_left_to_others(booked: Appointment, service: Service) -> None:
+    anna, ugo = waits(service, "Anna", ANNA), waits(service, "Ugo", UGO)
+    booking.cancel(appointment=booked)
+    assert use(open_call(ANNA), "cancel_appointment", appointment=hold_of(ANNA).code).ok
+    assert (status_of(anna), status_of(ugo)) == ("waiting", "offered")
+    assert SlotOffer.objects.get(waiting=anna).status == "declined"
+
+
+@pytest.mark.parametrize(("phone", "words"), [(ANNA, "lo teniamo per un'ora"), (None, "L'officina avvisa")])
+def test_how_the_list_works_is_told(shop: Shop, phone: str | None, words: str) -> None:
+    call = open_call(phone)
+    said = use(
+        call,
+        "book_appointment",
+        service="tagliando",
+        start="giovedì",
+        waiting_list="sì",
+        first_name="Anna",
+        phone=UGO,
+    )
+    assert "In lista d'attesa" in said.text
+    assert words in said.text
 
 
 def test_more_minutes_are_the_shops_choice(booked: Appointment, service: Service) -> None:
