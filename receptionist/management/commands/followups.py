@@ -30,9 +30,7 @@ class Command(Sentences):
     def add_arguments(self, parser: CommandParser) -> None:
         """Whose, of which day."""
         parser.add_argument("--shop", required=True, help="l'officina, per esempio officina-rossi")
-        parser.add_argument(
-            "--day", type=_day, help="il giorno, per esempio 2026-11-24 (solo con --dry-run); oggi se manca"
-        )
+        parser.add_argument("--day", type=_day, help="il giorno, per esempio 2026-11-24; oggi se manca")
         parser.add_argument("--dry-run", action="store_true", help="fa vedere soltanto, senza mandare nulla")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,0 +1,1 @@
+"""Promemoria e messaggi: what the shop says of its own accord, how and when."""
