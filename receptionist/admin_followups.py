@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from receptionist import admin_offers as admin_offers  # registers its model
 from receptionist.followups.reasons import words
 from receptionist.models import FollowUp, FollowUpOutcome
 from shops.admin_sites import shop_site

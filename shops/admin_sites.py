@@ -95,6 +95,7 @@ GROUPS: list[tuple[Any, dict[str, str]]] = [
             "receptionist.media": "mic",
             "receptionist.outboundmessage": "outgoing_mail",
             "receptionist.followup": "mark_chat_read",
+            "receptionist.slotoffer": "event_available",
             "receptionist.personexport": "folder_zip",
             "receptionist.erasure": "person_off",
             "whatsapp.messagetemplate": "quick_phrases",
