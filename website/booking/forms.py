@@ -15,14 +15,15 @@ MAX_NAME, MAX_MAKE, MAX_MODEL, MAX_NOTE, MAX_EMAIL = 60, 40, 60, 500, 254
 NOT_IN_NAMES = set("<>{}[]|\\/@:;=")
 # Latin ones: what stands on the plates of Europe.
 ON_PLATES = set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ÄÖÜČŠŽĆĐ")
+UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 HONEYPOT = "website_url"
 WAITS, LEAVES = "aspetto", "lascio"
 
 
 def plain(text: str) -> str:
     """One line without control and direction characters, its spaces single."""
-    shown = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text)
-    return " ".join("".join(char for char in shown if unicodedata.category(char) not in ("Cf", "Cs")).split())
+    shown = (" " if char.isspace() else char for char in text)
+    return " ".join("".join(char for char in shown if unicodedata.category(char) not in UNSEEN).split())
 
 
 class Line(forms.CharField):
@@ -42,6 +43,17 @@ class Line(forms.CharField):
         return {name: each for name, each in super().widget_attrs(widget).items() if name != "maxlength"}
 
 
+class Lines(Line):
+    """Several lines of text."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        """The lines, each made plain."""
+        text = forms.CharField.to_python(self, value) or ""
+        return "\n".join(plain(line) for line in text.splitlines()).strip()
+
+
 class Name(Line):
     """A first or last name."""
 
@@ -59,6 +71,9 @@ def _line(autocomplete: str, css: str = "", **attrs: str) -> forms.TextInput:
     return forms.TextInput({"class": f"input {css}".strip(), "autocomplete": autocomplete, **attrs})
 
 
+_HOW = _("Scelga se aspetta o lascia l'auto.")
+
+
 class ContactForm(forms.Form):
     """The car and the person. The telephone comes out as E.164, the plate normalised."""
 
@@ -70,7 +85,9 @@ class ContactForm(forms.Form):
     marca = Line(label=_("Marca"), required=False, max_length=MAX_MAKE, widget=_line("off"))
     modello = Line(label=_("Modello"), required=False, max_length=MAX_MODEL, widget=_line("off"))
     auto = forms.ChoiceField(
-        choices=[(WAITS, _("Aspetto in officina")), (LEAVES, _("Lascio l'auto"))], widget=forms.RadioSelect
+        choices=[(WAITS, _("Aspetto in officina")), (LEAVES, _("Lascio l'auto"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _HOW, "invalid_choice": _HOW},
     )
     nome = Name(label=_("Nome"), max_length=MAX_NAME, widget=_line("given-name"))
     cognome = Name(label=_("Cognome"), max_length=MAX_NAME, widget=_line("family-name"))
@@ -89,27 +106,22 @@ class ContactForm(forms.Form):
             "max_length": _("Troppo lungo: al massimo %(limit_value)d caratteri."),
         },
     )
-    nota = forms.CharField(
+    nota = Lines(
         label=_("Che cosa dobbiamo sapere"),
         required=False,
         max_length=MAX_NOTE,
         widget=forms.Textarea({"class": "input", "rows": "3"}),
-        error_messages={"max_length": _("Troppo lungo: al massimo %(limit_value)d caratteri.")},
     )
     conferma = forms.BooleanField(required=False)
     promozioni = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, must_leave: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["nota"].widget.attrs.pop("maxlength", None)
         self.fields["email"].widget.attrs.pop("maxlength", None)
         self.must_leave = must_leave
         # Nobody waits for days: there is nothing to choose.
-        self.fields["auto"].required = not must_leave
-        self.fields["auto"].error_messages |= {
-            "required": _("Scelga se aspetta o lascia l'auto."),
-            "invalid_choice": _("Scelga se aspetta o lascia l'auto."),
-        }
+        if must_leave:
+            del self.fields["auto"]
 
     def clean_targa(self) -> str:
         """The plate in its one spelling."""
@@ -125,10 +137,6 @@ class ContactForm(forms.Form):
         if number is None:
             raise ValidationError(_("Il numero non è completo: lo scriva come 333 1234567."))
         return number
-
-    def clean_nota(self) -> str:
-        """The note with its lines, without the characters nobody sees."""
-        return "\n".join(plain(line) for line in self.cleaned_data["nota"].splitlines()).strip()
 
     @property
     def leaves_car(self) -> bool:

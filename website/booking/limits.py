@@ -6,3 +6,8 @@ from shops.limits import Limit
 SENT = Limit("site-sent", 60, 3600)
 BOOKED_FROM_ADDRESS = Limit("site-booked-address", 20, 3600)
 BOOKED_FOR_PHONE = Limit("site-booked-phone", 6, 24 * 3600)
+
+
+def may_book(address: str, phone: str) -> bool:
+    """Count one more booking from an address and for a number (E.164); False when that is too many."""
+    return BOOKED_FROM_ADDRESS.take(address) and BOOKED_FOR_PHONE.take(phone)

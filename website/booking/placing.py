@@ -1,5 +1,6 @@
 """From a form to an appointment, once, however often the form is sent."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -63,13 +64,25 @@ def booked_by(form_id: UUID) -> UUID | None:
     return found
 
 
-def book(form_id: UUID, wish: Wish, *, catalogue: Catalogue, now: datetime) -> UUID:
+class TooMany(Exception):
+    """Somebody books more often than people do. Nothing was written."""
+
+
+def book(
+    form_id: UUID,
+    wish: Wish,
+    *,
+    catalogue: Catalogue,
+    now: datetime,
+    allowed: Callable[[], bool] = lambda: True,
+) -> UUID:
     """Book the wish for a new customer, once for each form; the appointment's id.
 
     The telephone that was typed is nobody's proof: it stays with the appointment, no customer is looked for by it, and
     of a car that somebody else brought before nothing is read or changed. Side effects, in one transaction: the form's
     row, an appointment, a customer, the car if it is new, the consents that were given, notices to the shop's people;
-    the confirmation's task on commit. Raises NotBookable, and then nothing was written.
+    the confirmation's task on commit. `allowed` is asked once for each form that has not booked yet, so that one sent
+    twice does not count twice. Raises NotBookable and TooMany, and then nothing was written.
     """
     people = notices.who_hears_of_bookings()
     with transaction.atomic():
@@ -80,6 +93,8 @@ def book(form_id: UUID, wish: Wish, *, catalogue: Catalogue, now: datetime) -> U
         row = BookingRequest.objects.select_for_update().get(pk=form_id)
         if row.appointment_id is not None:
             return UUID(str(row.appointment_id))
+        if not allowed():
+            raise TooMany
         appointment = _booked(wish, catalogue, now)
         row.appointment = appointment
         row.save(update_fields=["appointment"])

@@ -110,12 +110,17 @@ def _sent(
             "La pagina era rimasta aperta a lungo. Controlli i dati e prenoti di nuovo: non è ancora prenotato."
         )
         return pages.details(request, cat, service, start, form, note=note, status=422)
-    if not limits.BOOKED_FROM_ADDRESS.take(address(request)) or not limits.BOOKED_FOR_PHONE.take(
-        form.cleaned_data["telefono"]
-    ):
-        return pages.too_many(request)
+    wish = _wish(request, service, start, form)
     try:
-        placing.book(form_id, _wish(request, service, start, form), catalogue=cat, now=now)
+        placing.book(
+            form_id,
+            wish,
+            catalogue=cat,
+            now=now,
+            allowed=lambda: limits.may_book(address(request), wish.contact_phone),
+        )
+    except placing.TooMany:
+        return pages.too_many(request)
     except NotBookable as refusal:
         return _refused(request, cat, service, start, form, form_id, refusal)
     return _to_done(request, form_id)
