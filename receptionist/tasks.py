@@ -14,6 +14,7 @@ from receptionist import (
     freed,
     health,
     mail,
+    optin,
     remotecopies,
     retention,
     sweeping,
@@ -138,10 +139,22 @@ def delete_remote_copies() -> None:
     remotecopies.delete_due()
 
 
+@shop_task("receptionist.ask_about_promotion")
+def ask_about_promotion(*, conversation_id: str, looks: int) -> None:
+    """Ask, once in a customer's life, whether the shop may write about due dates and offers."""
+    optin.ask(conversation_id=conversation_id, looks=looks)
+
+
 @shop_task("receptionist.make_person_export")
 def make_person_export(*, export_id: str) -> None:
     """Make somebody's copy of their data."""
     export.make(export_id=export_id)
+
+
+@shop_task("receptionist.delete_erased_files")
+def delete_erased_files(*, erasure_id: str) -> None:
+    """Delete the files that an erasure left; the sweep does it when this one is lost."""
+    erase.delete_files(erasure_id=erasure_id)
 
 
 @shop_task("receptionist.erase_latecomers")

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from receptionist import brain, channels, handover, leases, optout, outbox, phoneproof, welcome
+from receptionist import brain, channels, handover, leases, optin, optout, outbox, phoneproof, welcome
 from receptionist.content import Answer, Content
 from receptionist.models import (
     AIConfig,
@@ -124,6 +124,7 @@ def _answered(
     _name_turn(conversation, holder)
     answer = _answer(conversation, waiting)
     _store(conversation, holder, waiting, answer)
+    optin.after_turn(conversation=conversation, turn_id=conversation.turn_id)
     return answer
 
 
@@ -230,11 +231,14 @@ def _answer(conversation: Conversation, waiting: Sequence[ConversationMessage]) 
 def _asked_by_word(
     conversation: Conversation, waiting: Sequence[ConversationMessage]
 ) -> tuple[Answer | None, Sequence[ConversationMessage]]:
-    """What is said to a word that stands for itself (STOP, the code of a web chat), and what was written besides."""
+    """What is said to a word that stands for itself (STOP, the code of a web chat, a tap on the
+    question about promotion), and what was written besides."""
     if asked := optout.answer(conversation=conversation, waiting=waiting):
         return asked, optout.rest_of(waiting)
     if proved := phoneproof.hear(conversation=conversation, waiting=waiting):
         return proved, phoneproof.rest_of(waiting)
+    if agreed := optin.answer(conversation=conversation, waiting=waiting):
+        return agreed, optin.rest_of(waiting)
     return None, waiting
 
 

@@ -19,7 +19,7 @@ from uuid import UUID
 
 import structlog
 from django.core.files.storage import default_storage
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -40,7 +40,6 @@ from shops.staff.models import StaffUser
 
 log = structlog.get_logger(__name__)
 DEADLOCK = "40P01"
-DATABASE_AWAY = (OperationalError, InterfaceError)
 TRIES = 4
 LATE = timedelta(days=2)
 """For how long what was written meanwhile is looked for."""
@@ -105,6 +104,8 @@ def erase(
     deleted, emptied and changed; copies at providers asked for; signals.customer_erased; files deleted on commit; a task
     that looks for what was written meanwhile. Runs inside the shop.
     """
+    from receptionist.tasks import delete_erased_files
+
     now = now or timezone.now()
 
     def once() -> Erasure:
@@ -120,7 +121,7 @@ def erase(
         )
 
     done = _retried(once)
-    transaction.on_commit(lambda: _delete_now(done.pk))
+    delete_erased_files.queue(erasure_id=str(done.pk))
     log.info(
         "person erased", erasure=str(done.pk), rows=sum(done.counts.values()), files=len(done.files_left)
     )
@@ -308,14 +309,6 @@ def _ask_for_copies(person: Person) -> None:
         external_id=""
     )
     remotecopies.ask_many(service="meta", copies=list(media.values_list("external_id", "conversation__line")))
-
-
-def _delete_now(erasure_id: UUID) -> None:
-    """At once where the shop is still entered; whatever comes in between, the sweep does it."""
-    try:
-        delete_files(erasure_id=erasure_id)
-    except DATABASE_AWAY as error:
-        log.warning("files of an erased person are left to the sweep", error=type(error).__name__)
 
 
 def delete_files(*, erasure_id: UUID | str) -> int:
