@@ -1,8 +1,9 @@
-"""A booking made on the phone is confirmed on WhatsApp, when the caller said yes to that.
+"""A booking made on the phone or on the shop's page is confirmed on WhatsApp, when its customer said yes to that.
 
-The question and the answer are kept as a Consent. The message goes to the number the caller was verified by, once for
-each place and time of the appointment: a moved one is confirmed anew, one that waits for the shop when the shop has
-said yes, a cancelled one never. Who wrote STOP gets none.
+The question and the answer are kept as a Consent. The message goes to the number the caller was verified by; for a
+booking from the page, to the number that was left with it, a few times a day at most, since nobody has proved that it is
+theirs. It goes once for each place and time of the appointment: a moved one is confirmed anew, one that waits for the
+shop when the shop has said yes, a cancelled one never. Who wrote STOP gets none.
 """
 
 from typing import Any
@@ -15,10 +16,12 @@ from receptionist import optout, outbox, standard_templates
 from receptionist.content import Content, Option, Template
 from receptionist.followups import standing, telling
 from receptionist.italian import one_line
+from receptionist.links import appointment_url
 from receptionist.models import AIConfig, Channel, Conversation, OutboundMessage, Purpose
-from scheduling.models import Appointment, Consent, Customer
+from scheduling.models import Appointment, Consent, ConsentChannel, Customer
 from scheduling.models.appointments import Source, Status
 from shops.context import current_shop
+from shops.limits import Limit
 from shops.models import Shop, WhatsAppNumber
 
 log = structlog.get_logger(__name__)
@@ -26,6 +29,10 @@ CHANNEL = "whatsapp"
 QUESTION = "Le mando la conferma su WhatsApp?"
 NO_ADDRESS = "in officina"
 MAX_LINE = 200
+TO_UNVERIFIED = Limit("web-confirmations", 3, 24 * 3600)
+"""A number that somebody typed gets no more than this, whoever typed it."""
+ASKED = (Source.AI_VOICE, Source.WEB)
+"""Where people are asked whether they want one."""
 
 
 def can_offer(conversation: Conversation, shop: Shop) -> bool:
@@ -74,7 +81,7 @@ def on_settled(sender: Any, appointment: Appointment, **_kwargs: Any) -> None:
     """Receiver of scheduling.signals.appointment_settled: a task looks whether this one is confirmed. No query."""
     from receptionist.tasks import confirm_appointment
 
-    if appointment.source == Source.AI_VOICE and appointment.status == Status.CONFIRMED:
+    if appointment.source in ASKED and appointment.status == Status.CONFIRMED:
         confirm_appointment.queue(appointment_id=str(appointment.pk))
 
 
@@ -89,13 +96,18 @@ def send(*, appointment_id: UUID | str) -> OutboundMessage | None:
     answer = _last_answer(row.customer)
     if answer is None or not answer.granted:
         return None
-    recipient = _verified_number(row)
+    verified = _verified_number(row)
+    recipient = verified or _left_number(row, answer)
     if not recipient or not WhatsAppNumber.objects.filter(shop=current_shop()).exists():
         return None
     content = confirmation(row, current_shop(), AIConfig.load())
     said = OutboundMessage.objects.filter(key__startswith=f"confirmation:{row.pk}:").order_by("-created_at")
     before = list(said.values_list("content", flat=True))
-    if before and before[0] == content.to_json():
+    # The template's words say it all; the link in the free text may be signed with another key by now.
+    if before and Content.from_json(before[0]).template == content.template:
+        return None
+    if not verified and not TO_UNVERIFIED.take(recipient):
+        log.info("confirmation not sent, the number that was left had enough today")
         return None
     try:
         return outbox.put(
@@ -140,15 +152,22 @@ def _verified_number(row: Appointment) -> str:
     return str(calls.values_list("phone_number", flat=True).first() or "")
 
 
+def _left_number(row: Appointment, answer: Consent) -> str:
+    """The number left on the shop's page by who ticked the box there; of any other booking it was only said."""
+    if row.source != Source.WEB or answer.channel != ConsentChannel.WEB:
+        return ""
+    return str(row.contact_phone or "")
+
+
 def confirmation(row: Appointment, shop: Shop, config: AIConfig) -> Content:
-    """What is said, with its template for when the window is closed, and the two buttons."""
+    """What is said, with its template for when the window is closed, and the two buttons. One query, for the link."""
     day, clock = telling.day_and_time(row, shop)
     name, service = one_line(shop.name, MAX_LINE), one_line(row.service.name, MAX_LINE)
     address = one_line(config.address, MAX_LINE) or NO_ADDRESS
     payloads = (f"move:{row.code}", f"cancel:{row.code}")
     text = (
         f"{name}: il suo appuntamento è confermato.\n\n*Quando:* {day} alle {clock}\n*Lavoro:* {service}\n"
-        f"*Dove:* {address}"
+        f"*Dove:* {address}\n\nPer vederlo, spostarlo o annullarlo: {appointment_url(row, shop=shop)}"
     )
     return Content(
         text,
