@@ -24,6 +24,7 @@ from receptionist import admin_config as admin_config  # registers its model
 from receptionist import admin_followups as admin_followups  # registers its model
 from receptionist import admin_notices as admin_notices  # registers its model and pages
 from receptionist import admin_outbound as admin_outbound  # registers its model
+from receptionist import admin_rights as admin_rights  # registers its models
 from receptionist import admin_usage as admin_usage  # registers its model
 from receptionist import handover
 from receptionist.admin_desk import Desk

@@ -50,6 +50,7 @@ GROUPS: list[tuple[Any, dict[str, str]]] = [
             "backoffice.try_out": "psychology_alt",
             "receptionist.aiconfig": "support_agent",
             "website.site": "language",
+            "api.apitoken": "key",
             "backoffice.follow_ups": "notifications_active",
             "backoffice.hours": "schedule",
             "scheduling.closure": "event_busy",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.changes.reading import Change, read
 from backoffice.pages import page
+from backoffice.people import rights
 from receptionist.models import Conversation
 from scheduling import due, people
 from scheduling.errors import SchedulingError
@@ -52,7 +53,10 @@ def customer_page(request: HttpRequest, pk: UUID) -> HttpResponse:
                 "change": request.user.has_perm("scheduling.change_customer"),
                 "book": request.user.has_perm("scheduling.add_appointment"),
                 "add_car": request.user.has_perm("scheduling.add_vehicle"),
+                "consent": request.user.has_perm("scheduling.add_consent"),
+                "rights": request.user.has_perm("receptionist.add_erasure"),
             },
+            **rights.consent_form(),
         },
         title=str(customer),
     )

@@ -2,17 +2,25 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.people import cards, due_list, imports, merging
+from backoffice.people import cards, due_list, imports, merging, rights
 from shops.admin_sites import Page, shop_site
 
 SEE_CUSTOMERS, SEE_CARS = "scheduling.view_customer", "scheduling.view_vehicle"
 CHANGE, IMPORT = "scheduling.change_customer", "scheduling.import_customer"
+CONSENT, COPY, ERASE = "scheduling.add_consent", "receptionist.add_personexport", "receptionist.add_erasure"
+RIGHTS = "clienti/<uuid:pk>/diritti/"
 
 PAGES = (
     (_("Cliente"), "clienti/<uuid:pk>/", "customer_page", cards.customer_page, SEE_CUSTOMERS, False),
     (_("Archivio"), "clienti/<uuid:pk>/archivio/", "customer_archive", cards.customer_archive, CHANGE, False),
     (_("Unisci clienti"), "clienti/unisci/", "merge", merging.merge_page, CHANGE, False),
     (_("Doppioni"), "clienti/<uuid:pk>/doppioni/", "likely_same", merging.likely_page, CHANGE, False),
+    (_("Diritti della persona"), RIGHTS, "person_rights", rights.rights_page, ERASE, False),
+    (_("Copia dei dati"), f"{RIGHTS}copia/", "person_copy", rights.copy_ask, COPY, False),
+    (_("Copia dei dati"), f"{RIGHTS}copia/<uuid:copy>/", "person_copy_file", rights.copy_file, COPY, False),
+    (_("Consenso"), f"{RIGHTS}consenso/", "person_consent", rights.consent_record, CONSENT, False),
+    (_("Opposizione"), f"{RIGHTS}opposizione/", "person_object", rights.objection, CONSENT, False),
+    (_("Cancellazione"), f"{RIGHTS}cancella/", "person_erase", rights.erasure, ERASE, False),
     (_("Veicolo"), "veicoli/<uuid:pk>/", "vehicle_page", cards.vehicle_page, SEE_CARS, False),
     (
         _("Archivio"),
