@@ -11,3 +11,10 @@ class ApiConfig(AppConfig):
     label = "api"
     verbose_name = _("Collegamenti")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Keep the history of the keys."""
+        from api.models import ApiToken
+        from shops import history
+
+        history.keep(ApiToken, exclude=["digest", "last_used_at"])

@@ -1,0 +1,1 @@
+"""What is shown and what may be sent, one module for each resource."""

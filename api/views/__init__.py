@@ -1,0 +1,1 @@
+"""What answers at /api/v1/: thin views over the verbs of the workshop."""
