@@ -257,6 +257,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="*/5"),
         "options": {"expires": 240},
     },
+    "answers-kept-for-a-day": {"task": "api.purge", "schedule": crontab(hour="3", minute="10")},
     "work-nobody-did": {
         "task": "receptionist.sweep",
         "schedule": SWEEP_SECONDS,
@@ -409,6 +410,18 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
+}
+# How often one key of a shop's API may ask in a minute.
+API_PER_MINUTE = env.int("API_PER_MINUTE", default=600)
+SPECTACULAR_SETTINGS = {
+    "TITLE": "AROS-Voice",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["api.docs.schema.finish"],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {"shopKey": {"type": "http", "scheme": "bearer", "bearerFormat": "aros_…"}}
+    },
 }
 
 # --- plans -----------------------------------------------------------------------------------------------------

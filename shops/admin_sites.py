@@ -57,8 +57,8 @@ GROUPS: list[tuple[Any, dict[str, str]]] = [
             "scheduling.service": "build",
             "scheduling.bay": "garage",
             "backoffice.who_does_what": "grid_on",
-            "scheduling.scheduling_rules": "rule",
             "backoffice.privacy": "shield_person",
+            "scheduling.scheduling_rules": "rule",
         },
     ),
     (
@@ -101,6 +101,7 @@ GROUPS: list[tuple[Any, dict[str, str]]] = [
             "receptionist.erasure": "person_off",
             "whatsapp.messagetemplate": "quick_phrases",
             "receptionist.modelusage": "query_stats",
+            "receptionist.remotecopy": "cloud_off",
         },
     ),
 ]
