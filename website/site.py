@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.storage import Storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,7 +18,8 @@ from unfold.widgets import BASE_INPUT_CLASSES, UnfoldAdminColorInputWidget, Unfo
 
 from shops.admin_sites import shop_site
 from shops.back_office import RoomAdmin
-from shops.context import current_shop
+from shops.context import current_shop, in_shop
+from shops.models import Shop
 from website.branding import MAX_BYTES, image_kind
 from website.frame import origin
 from website.models import Site
@@ -138,10 +140,10 @@ class SiteAdmin(RoomAdmin):
     def save_model(self, request: HttpRequest, obj: Site, form: Any, change: bool) -> None:
         """Save; the file of a logo that is no longer the shop's goes when that is certain."""
         before = Site.objects.filter(pk=obj.pk).values_list("logo", flat=True).first() or ""
-        storage = obj.logo.storage
+        shop, storage = current_shop(), obj.logo.storage
         super().save_model(request, obj, form, change)
         if before and before != (obj.logo.name or ""):
-            transaction.on_commit(lambda: storage.delete(before))
+            transaction.on_commit(lambda: _delete(storage, before, shop))
 
     @admin.display(description=_("indirizzo della pagina"))
     def address(self, _row: Site) -> SafeString:
@@ -171,3 +173,8 @@ class SiteAdmin(RoomAdmin):
             'class="border border-base-200 dark:border-base-700 rounded-default max-w-full"></iframe>',
             _("Anteprima della pagina"),
         )
+
+
+def _delete(storage: Storage, name: str, shop: Shop) -> None:
+    with in_shop(shop):
+        storage.delete(name)

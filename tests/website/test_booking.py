@@ -11,9 +11,9 @@ from django.test import Client
 
 from receptionist.models import AIConfig
 from scheduling.models import Appointment, Consent, Service
-from shops.context import as_platform, in_shop
+from shops.context import in_shop
 from shops.models import Shop, WhatsAppNumber
-from tests import factories
+from tests import database, factories
 from tests.website.booking_pages import NOW, START, details, one_service, page, send, text_of
 from website.models import Site
 
@@ -124,9 +124,9 @@ def test_work_of_days_keeps_the_car(rossi: Shop, rossi_client: Client) -> None:
 
 
 def test_consents_are_asked_apart_and_refusing_blocks_nothing(
-    rossi: Shop, rossi_client: Client, service: Service
+    transactional_db: None, rossi: Shop, rossi_client: Client, service: Service
 ) -> None:
-    with as_platform():
+    with database.as_owner():
         WhatsAppNumber.objects.create(shop=rossi, phone_number_id="wa-rossi-prova")
         rossi.whatsapp_number = "+390212345678"
         rossi.save()
