@@ -21,6 +21,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from receptionist import admin_config as admin_config  # registers its model
+from receptionist import admin_copies as admin_copies  # registers its model
 from receptionist import admin_followups as admin_followups  # registers its model
 from receptionist import admin_notices as admin_notices  # registers its model and pages
 from receptionist import admin_outbound as admin_outbound  # registers its model

@@ -95,7 +95,7 @@ def told(coming: Coming) -> dict[str, Any]:
         "tonight": number(coming.tonight),
         "soon": number(coming.soon),
         "some": bool(coming.soon),
-        "oldest": date_format(coming.oldest, "j M Y") if coming.oldest else "",
+        "oldest": date_format(coming.oldest, "j M Y").lower() if coming.oldest else "",
     }
 
 

@@ -435,3 +435,37 @@ def test_who_only_wrote_goes_with_the_words_and_who_the_shop_wrote_down_stays(in
     assert passer_by.erased_at is not None
     assert passer_by.phone is None
     assert (client.erased_at, friend.erased_at) == (None, None)
+
+
+def test_the_command_says_and_does(in_rossi: Shop, capsys: Any) -> None:
+    from django.core.management import call_command
+
+    talk(ago(400))
+    call_command("retention", shop="officina-rossi", dry_run=True)
+    assert "Conversazioni e trascrizioni: la prossima notte 1, in sette giorni 1" in capsys.readouterr().out
+    assert Conversation.objects.get().summary == WORDS
+    call_command("retention", shop="officina-rossi")
+    assert "Conversazioni e trascrizioni: 1" in capsys.readouterr().out
+    assert Conversation.objects.get().summary == ""
+
+
+def test_the_command_knows_no_other_shop(in_rossi: Shop) -> None:
+    from django.core.management import CommandError, call_command
+
+    with pytest.raises(CommandError, match="Non c'è un'officina"):
+        call_command("retention", shop="nessuna")
+
+
+def test_the_night_reaches_every_shop(
+    rossi: Shop, bianchi: Shop, eager_tasks: None, django_capture_on_commit_callbacks: Any
+) -> None:
+    from receptionist import tasks
+
+    for shop in (rossi, bianchi):
+        with in_shop(shop):
+            talk(ago(400))
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.apply_retention.apply()
+    for shop in (rossi, bianchi):
+        with in_shop(shop):
+            assert Conversation.objects.get().summary == ""

@@ -41,7 +41,7 @@ class Command(Sentences):
                 "soon": _number(each.soon),
             }
             since = (
-                _(", a partire dal %(day)s") % {"day": date_format(each.oldest, "j F Y")}
+                _(", a partire dal %(day)s") % {"day": date_format(each.oldest, "j F Y").lower()}
                 if each.oldest
                 else ""
             )
