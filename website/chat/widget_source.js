@@ -14,7 +14,7 @@
   const begin = () => {
     const host = put(document.createElement("div"), { all: "initial" });
     host.setAttribute(marker, "");
-    const root = host.attachShadow({ mode: "closed" });
+    const root = host.attachShadow({ mode: "open" });
     const button = put(document.createElement("button"), {
       position: "fixed", right: "20px", bottom: "20px", "z-index": "2147483000", display: "flex",
       "align-items": "center", gap: "8px", "min-height": "56px", padding: "0 22px", border: "2px solid " + settings.ink,

@@ -329,6 +329,7 @@
   }
   document.addEventListener("visibilitychange", () => document.hidden || poll());
   window.addEventListener("online", poll);
+  $("chat-noscript").remove();
   form.hidden = false;
   text.focus();
   poll();
