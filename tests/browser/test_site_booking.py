@@ -30,11 +30,12 @@ def visitor(browser: Browser, request: Any) -> Iterator[Page]:
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.scripts, page.complaints = scripts, complaints  # type: ignore[attr-defined]
+    page.scripts = scripts  # type: ignore[attr-defined]
     yield page
     context.close()
     # Chromium also tells of refusals in words (409, 422), and that plain http has no opener policy.
-    told = ("status of 4", "Cross-Origin-Opener-Policy")
+    # The reader that looks for what is inaccessible writes styles of its own into the page, which the policy stops.
+    told = ("status of 4", "Cross-Origin-Opener-Policy", *(["Applying inline style"] if scripts else []))
     assert [each for each in complaints if not any(words in each for words in told)] == []
 
 
@@ -53,9 +54,7 @@ def fine(page: Page) -> None:
     """Nothing to complain of for a reader who does not see, and nothing wider than the window."""
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
     if page.scripts:  # type: ignore[attr-defined]
-        before = list(page.complaints)  # type: ignore[attr-defined]
         found = Axe().run(page)
-        page.complaints[:] = before  # type: ignore[attr-defined] # the reader's own styles, which the policy stops
         assert found.violations_count == 0, found.generate_report()
 
 

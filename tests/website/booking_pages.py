@@ -30,7 +30,11 @@ def one_service(**values: Any) -> Service:
     """One service in one bay, the hours of a usual officina. To be called inside the shop."""
     factories.empty_workshop()
     factories.hours()
-    wanted = {"duration_minutes": 60, "price_from": "89.50", "preparation": "Il libretto."} | values
+    wanted: dict[str, Any] = {
+        "duration_minutes": 60,
+        "price_from": "89.50",
+        "preparation": "Il libretto.",
+    } | values
     return factories.service(wanted.pop("name", "Tagliando"), bays=[factories.bay("Ponte 1")], **wanted)
 
 

@@ -63,7 +63,8 @@ def test_four_steps(rossi: Shop, rossi_client: Client, service: Service) -> None
     assert "Ci vediamo!" in fourth
     assert (row.source, row.status, row.notes) == ("web", "confirmed", "Fa rumore in frenata.")
     assert (row.customer.full_name, row.customer.email) == ("Giulia Ferri", "giulia@esempio.it")
-    assert (row.vehicle.license_plate, row.vehicle.label) == ("AB123CD", "Fiat Panda")  # type: ignore[union-attr]
+    assert row.vehicle
+    assert (row.vehicle.license_plate, row.vehicle.label) == ("AB123CD", "Fiat Panda")
 
 
 def test_a_typed_number_is_nobodys_proof(rossi: Shop, rossi_client: Client, service: Service) -> None:
@@ -76,6 +77,7 @@ def test_a_typed_number_is_nobodys_proof(rossi: Shop, rossi_client: Client, serv
     assert row.customer != known
     assert row.customer.phone is None
     assert row.contact_phone == "+393331234567"
+    assert row.vehicle
     assert row.vehicle.customer_id == known.pk
     assert row.vehicle.label == "Alfa Romeo Giulia"
     assert "Marco" not in shown

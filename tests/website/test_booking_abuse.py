@@ -81,7 +81,8 @@ WRONG = [
 def test_what_is_wrong_is_said_at_the_field_and_the_rest_stays(
     rossi: Shop, rossi_client: Client, service: Service, name: str, value: str | None, sentence: str
 ) -> None:
-    answer = send(rossi_client, service, **{name: value})
+    changed: dict[str, Any] = {name: value}
+    answer = send(rossi_client, service, **changed)
     text = text_of(answer)
     assert answer.status_code == 422
     assert sentence in text.partition("<main")[2]
