@@ -21,7 +21,7 @@ PASSWORD = "una-password-lunga-7"
 @pytest.fixture
 def lived_in(transactional_db: None) -> Shop:
     """A shop that records, with conversations of different ages."""
-    shop = Shop.objects.get(slug="officina-rossi")
+    shop: Shop = Shop.objects.get(slug="officina-rossi")
     with in_shop(shop):
         AIConfig.load()
         AIConfig.objects.update(recording_enabled=True, address="Via Roma 1, Milano")

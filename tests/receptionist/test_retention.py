@@ -30,6 +30,7 @@ from receptionist.models import (
 )
 from receptionist.retention import Kind, Periods
 from receptionist.retention.applying import AT_ONCE
+from scheduling.models import Vehicle
 from scheduling.models.appointments import Status
 from shops.context import in_shop
 from shops.files import ShopFileStorage
@@ -330,7 +331,7 @@ def test_days_are_the_shops_days_over_the_clock_changes(in_rossi: Shop, day: tup
 def test_killed_between_file_and_row_it_is_done_again(in_rossi: Shop) -> None:
     row = talk(ago(40))
     media = file(row, MediaKind.AUDIO, ago(40), external_id="media-9")
-    media.file.storage.delete(media.file.name)
+    media.file.storage.delete(media.file.name or "")
     retention.apply()
     media.refresh_from_db()
     assert media.state == MediaState.PURGED
@@ -405,7 +406,7 @@ def test_who_has_nothing_newer_is_erased_and_who_has_stays(in_rossi: Shop) -> No
     factories.appointment(ago(365 * 11), customer=stays, status=Status.COMPLETED)
     factories.appointment(ago(365 * 2), customer=stays, status=Status.COMPLETED)
     factories.appointment(ago(-20), customer=coming_back)
-    for table in (type(gone), factories.Vehicle):
+    for table in (type(gone), Vehicle):
         table.objects.update(created_at=ago(365 * 12))
     assert coming(Kind.PEOPLE).tonight.number == 1
     assert retention.apply()[Kind.PEOPLE] == 1

@@ -41,7 +41,7 @@ def asked(rossi: Shop) -> Any:
 
 def seconds(data: bytes) -> float:
     with wave.open(io.BytesIO(data)) as file:
-        return file.getnframes() / file.getframerate()
+        return float(file.getnframes() / file.getframerate())
 
 
 def refuse_by_tool() -> Any:
