@@ -262,7 +262,9 @@ def test_moving_in_three_clicks(rossi_client: Client, row: Appointment) -> None:
 def test_its_own_place_counts_as_free_when_it_is_moved_by_half_an_hour(
     rossi_client: Client, row: Appointment
 ) -> None:
-    assert "inizio=2026-03-05T09:30" in rossi_client.get(at(row, "/sposta?dal=2026-03-05")).content.decode()
+    page = rossi_client.get(at(row, "/sposta?dal=2026-03-05")).content.decode()
+    assert "inizio=2026-03-05T09:30" in page
+    assert "inizio=2026-03-05T09:00" not in page
     form = ask_to_move(rossi_client, row, "2026-03-05T09:30")
     assert rossi_client.post(at(row, "/sposta"), form).status_code == 302
     assert now_in(row).scheduled_at == local(2026, 3, 5, 9, 30)

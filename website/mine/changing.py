@@ -115,6 +115,7 @@ def _days(
 ) -> HttpResponse:
     service = as_booked(mine.row)
     days = choosing.days(service, first, cat, mine.now, without=mine.row.pk)
+    _leave_out(choosing.key(mine.row.scheduled_at, cat), days)
     context = {
         **facts(mine),
         "days": days,
@@ -125,6 +126,13 @@ def _days(
         "note": note,
     }
     return frame.render(request, "website/mine/move.html", context, status=status)
+
+
+def _leave_out(start: str, days: choosing.Days) -> None:
+    """Where it is, it need not be moved to."""
+    for day in days.days:
+        for times in (day.morning, day.afternoon):
+            times[:] = [time for time in times if time.key != start]
 
 
 def _ask(
