@@ -25,6 +25,7 @@ from website.frame import origin
 from website.models import Site
 
 MAX_ORIGINS = 20
+TEXTS = ("welcome", "welcome_en", "thanks", "thanks_en")
 LINK = "text-primary-600 dark:text-primary-500 underline"
 
 
@@ -61,16 +62,17 @@ class SiteForm(forms.ModelForm):
     """The row, with a logo that is looked at before it is kept."""
 
     logo = forms.FileField(
-        label=_("logo"),
+        label=_("Logo"),
         required=False,
         widget=forms.FileInput(
             {"accept": "image/png,image/jpeg,image/webp", "class": " ".join(BASE_INPUT_CLASSES)}
         ),
         help_text=_("PNG, JPEG o WebP, al massimo 200 kB; si vede in un quadrato di 44 punti."),
     )
-    no_logo = forms.BooleanField(label=_("togli il logo"), required=False)
+    no_logo = forms.BooleanField(label=_("Togli il logo"), required=False)
     widget_origins = OriginsField(
-        label=_("siti su cui sta la chat"),
+        label=_("Siti su cui sta la chat"),
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
         required=False,
         help_text=_("Uno per riga, come https://www.officina.it. Vuoto: qualsiasi sito."),
     )
@@ -79,9 +81,12 @@ class SiteForm(forms.ModelForm):
         model = Site
         fields: ClassVar = [
             *("booking_enabled", "chat_enabled", "name", "logo", "colour"),
-            *("welcome", "welcome_en", "thanks", "thanks_en", "widget_origins"),
+            *(*TEXTS, "widget_origins"),
         ]
-        widgets: ClassVar = {"colour": UnfoldAdminColorInputWidget}
+        widgets: ClassVar = {
+            "colour": UnfoldAdminColorInputWidget,
+            **{name: UnfoldAdminTextareaWidget({"rows": 3}) for name in TEXTS},
+        }
 
     def clean_logo(self) -> Any:
         """The picture, named after what it is. Raises ValidationError for anything that browsers would not only show."""
