@@ -12,7 +12,14 @@ from uuid import UUID
 from django.utils import timezone
 
 from receptionist import storable
-from receptionist.models import Channel, ConversationMessage, MessageKind, MessageRole, OutboundMessage
+from receptionist.models import (
+    Channel,
+    ConversationMessage,
+    MessageKind,
+    MessageRole,
+    OutboundMessage,
+    Purpose,
+)
 from whatsapp.keeping import Said, add, store
 from whatsapp.payloads import MAX_ID, object_of, text
 from whatsapp.reading import Reading, unsupported
@@ -50,6 +57,7 @@ def take(said: Said, work: Work) -> None:
     place, thumb = _place_of(about), plain(emoji)
     is_last = place is None or _is_last(place, about, said)
     answers = place is not None and place.proposes and place.ended_at is None and place.contact in said.ids
+    answers = answers or (place is None and thumb in THUMBS and _is_begun(about, said))
     reading = Reading(
         MessageKind.REACTION,
         thumb if thumb in THUMBS else emoji,
@@ -74,6 +82,13 @@ def _place_of(about: str) -> _Place | None:
     if other := written.values_list(*names).first():
         return _Place(other[0], other[1], other[2], proposes=False)
     return None
+
+
+def _is_begun(about: str, said: Said) -> bool:
+    """Whether the message is a reminder or an offer of ours to this person: it has no chat of its own, and asks."""
+    rows = OutboundMessage.objects.filter(wire_id=about, conversation=None, purpose=Purpose.REMINDER)
+    content = rows.filter(recipient__in=said.ids).values_list("content", flat=True).first()
+    return bool(object_of(content).get("options"))
 
 
 def _is_last(place: _Place, about: str, said: Said) -> bool:

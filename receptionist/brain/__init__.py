@@ -41,7 +41,7 @@ def reply(
     """
     now = (now or timezone.now()).astimezone(current_shop().tz)
     languages.note(conversation, pending)
-    taps.written_yes(conversation, pending)
+    taps.written(conversation, pending)
     if taps.are_ours(conversation, pending):
         return guided.reply(conversation, pending=pending, now=now)
     why = _why_guided(conversation)

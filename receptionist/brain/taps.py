@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from receptionist.followups import offers
+from receptionist import tapped
 from receptionist.guided import taps as guided_taps
-from receptionist.italian import read_yes_no
 from receptionist.models import Conversation, ConversationMessage, MessageKind
 
 TAPPED = (MessageKind.BUTTON, MessageKind.INTERACTIVE)
@@ -27,20 +26,15 @@ def are_ours(conversation: Conversation, pending: Sequence[ConversationMessage])
     return False
 
 
-def written_yes(conversation: Conversation, pending: Sequence[ConversationMessage]) -> None:
-    """A plain yes or no that is written to an offered place is the tap on its button: it is read as that.
+def written(conversation: Conversation, pending: Sequence[ConversationMessage]) -> None:
+    """A plain yes or no, or a thumb, to a reminder or an offer is the tap on its button: it is read as that.
 
-    Only where the offer is open and the message is nothing else. One query when a message is a yes or a no. Side
-    effect: the message's kind and payload, on the object alone.
+    Only where the message is nothing else. Side effects: the message's kind on the object alone, its payload.
     """
-    if len(pending) != 1 or pending[0].kind != MessageKind.TEXT or len(pending[0].text) > 40:
+    if len(pending) != 1 or not isinstance(pending[0].payload, dict):
         return
-    yes = read_yes_no(pending[0].text)
-    state = conversation.guided if isinstance(conversation.guided, dict) else {}
-    if yes is None or state.get("asked"):
-        return
-    offer = offers.last_open(conversation)
-    if offer is not None:
-        message = pending[0]
+    message = pending[0]
+    payload = tapped.meant(conversation, message)
+    if payload:
         message.kind = MessageKind.INTERACTIVE
-        message.payload = {"id": f"{'offer_yes' if yes else 'offer_no'}:{offer.pk}", "title": message.text}
+        message.payload = {"id": payload, "title": message.text}

@@ -11,7 +11,7 @@ from scheduling.signals import appointment_completed, appointment_moved, appoint
 # Asked first, since most shops have nothing to do at most times: one statement over small indexes, written out. It may
 # say yes for nothing, never no for something.
 _HAS_WORK = """
-SELECT EXISTS (SELECT 1 FROM receptionist_slotoffer WHERE status = 'held' AND held_until <= %(now)s)
+SELECT EXISTS (SELECT 1 FROM receptionist_slotoffer WHERE status = 'held')
     OR EXISTS (SELECT 1 FROM scheduling_waitinglist WHERE status = 'waiting')
     OR EXISTS (SELECT 1 FROM receptionist_conversation
                 WHERE started_at > %(calls)s AND channel = 'voice' AND ended_at IS NOT NULL)
@@ -33,7 +33,7 @@ def has_work(now: datetime | None = None) -> bool:
     now = now or timezone.now()
     calls = now - missed_call.LATE - timedelta(hours=1)
     with connection.cursor() as cursor:
-        cursor.execute(_HAS_WORK, {"now": now, "calls": calls})
+        cursor.execute(_HAS_WORK, {"calls": calls})
         return bool(cursor.fetchone()[0])
 
 

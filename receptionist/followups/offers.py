@@ -15,11 +15,12 @@ from uuid import UUID, uuid5
 
 import structlog
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from receptionist import freed, notices
 from receptionist.followups import offering
-from receptionist.models import Conversation, ConversationMessage, MessageRole, SlotOffer
+from receptionist.models import Conversation, OutboundStatus, SlotOffer
 from receptionist.models.followups import OfferStatus
 from scheduling import booking, lifecycle, waiting
 from scheduling.errors import SchedulingError
@@ -229,34 +230,22 @@ def of_appointment(appointment_id: UUID) -> SlotOffer | None:
     return SlotOffer.objects.filter(appointment_id=appointment_id, status=OfferStatus.HELD).first()
 
 
-def last_open(conversation: Conversation, now: datetime | None = None) -> SlotOffer | None:
-    """The offer that was made to this contact and is still open, when it was the last thing we wrote them."""
-    now = now or timezone.now()
-    offers = SlotOffer.objects.select_related("message", "waiting").filter(
-        status=OfferStatus.HELD, held_until__gt=now, message__isnull=False
-    )
-    found = next((each for each in offers if _is_theirs(each, conversation)), None)
-    if found is None:
-        return None
-    said = ConversationMessage.objects.filter(
-        conversation=conversation,
-        role__in=(MessageRole.ASSISTANT, MessageRole.STAFF),
-        sent_at__gt=found.created_at,
-    )
-    return None if said.exists() else found
-
-
 def expire(now: datetime | None = None) -> int:
-    """Cancel the holds that ran out; each frees its place for the next in line. How many. Safe to repeat, at once."""
+    """Cancel the holds that ran out, or whose question never came; each frees its place for the next in line. How many.
+
+    Safe to repeat, and at once.
+    """
     now = now or timezone.now()
-    ran_out = SlotOffer.objects.filter(status=OfferStatus.HELD, held_until__lte=now)
-    return sum(_expire(each, now) for each in ran_out.select_related("waiting")[:MOST])
+    never_came = Q(message__status=OutboundStatus.FAILED)
+    ran_out = SlotOffer.objects.filter(Q(held_until__lte=now) | never_came, status=OfferStatus.HELD)
+    return sum(_expire(each, now) for each in ran_out.select_related("waiting", "message")[:MOST])
 
 
 def _expire(known: SlotOffer, now: datetime) -> bool:
     with transaction.atomic():
         offer, row = _locked(known)
-        if offer.status != OfferStatus.HELD or offer.held_until > now:
+        never_came = known.message is not None and known.message.status == OutboundStatus.FAILED
+        if offer.status != OfferStatus.HELD or (offer.held_until > now and not never_came):
             return False
         if row is not None and row.status not in (Status.PENDING, Status.CANCELLED):
             _settle(offer, OfferStatus.ACCEPTED, WaitingList.Status.BOOKED, now)  # the shop took it on itself

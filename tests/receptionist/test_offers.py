@@ -438,6 +438,14 @@ def test_how_the_list_works_is_told(shop: Shop, phone: str | None, words: str) -
     assert words in said.text
 
 
+def test_a_question_that_never_came_holds_nothing_up(booked: Appointment, service: Service) -> None:
+    anna, ugo = waits(service, "Anna", ANNA), waits(service, "Ugo", UGO)
+    booking.cancel(appointment=booked)
+    OutboundMessage.objects.filter(recipient=ANNA).update(status="failed")
+    offers.sweep()
+    assert (status_of(anna), status_of(ugo)) == ("waiting", "offered")
+
+
 def test_more_minutes_are_the_shops_choice(booked: Appointment, service: Service) -> None:
     FollowUpConfig.load()
     FollowUpConfig.objects.update(offer_minutes=180)

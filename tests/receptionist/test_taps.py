@@ -256,3 +256,56 @@ def test_a_tap_and_words_together(phoned: Appointment, settings: Any) -> None:
     assert "La aspettiamo giovedì" in chat.text
     phoned.refresh_from_db()
     assert phoned.customer_confirmed_at is not None
+
+
+def went_out(row: Appointment) -> OutboundMessage:
+    """The reminder, delivered."""
+    message = reminded(row)
+    message.status, message.wire_id = "delivered", "wamid.reminder"
+    message.save()
+    return message
+
+
+@pytest.mark.parametrize("text", ["sì", "Sì grazie", "👍"])
+def test_a_written_yes_to_the_reminder_is_one(mode: str, phoned: Appointment, text: str) -> None:
+    went_out(phoned)
+    assert "La aspettiamo giovedì 26 novembre" in chat_with().say(text)
+    phoned.refresh_from_db()
+    assert phoned.customer_confirmed_at is not None
+
+
+def test_a_thumb_on_the_reminder_is_one(mode: str, phoned: Appointment) -> None:
+    went_out(phoned)
+    chat_with().say("", MessageKind.REACTION, emoji="👍", message_id="wamid.reminder")
+    phoned.refresh_from_db()
+    assert phoned.customer_confirmed_at is not None
+
+
+def test_a_written_no_asks_once_and_needs_no_plate(mode: str, phoned: Appointment) -> None:
+    went_out(phoned)
+    chat = chat_with()
+    assert "Preferisce spostarlo o lo annullo?" in chat.say("no")
+    assert "Annullato" in chat.tap("Annulla")
+
+
+def test_a_written_yes_to_something_else_confirms_nothing(phoned: Appointment, settings: Any) -> None:
+    settings.OPENAI_API_KEY = ""
+    went_out(phoned)
+    chat = chat_with()
+    chat.say("quanto costa un tagliando?")
+    OutboundMessage.objects.update(status="delivered")
+    chat.say("sì")
+    phoned.refresh_from_db()
+    assert phoned.customer_confirmed_at is None
+
+
+def test_a_written_yes_a_week_later_is_no_answer(
+    phoned: Appointment, settings: Any, clock: time_machine.Traveller
+) -> None:
+    settings.OPENAI_API_KEY = ""
+    went_out(phoned)
+    Appointment.objects.update(scheduled_at=at("2026-12-10T09:00"), ends_at=at("2026-12-10T10:00"))
+    clock.move_to(at("2026-12-01T10:00"))
+    chat_with().say("sì")
+    phoned.refresh_from_db()
+    assert phoned.customer_confirmed_at is None
