@@ -41,7 +41,8 @@ def visitor(browser: Browser, request: Any) -> Iterator[Page]:
     page.scripts, page.complaints = scripts, complaints  # type: ignore[attr-defined]
     yield page
     context.close()
-    told = ("status of 4", "Cross-Origin-Opener-Policy")
+    # The reader that looks for what is inaccessible writes styles of its own into the page, which the policy stops.
+    told = ("status of 4", "Cross-Origin-Opener-Policy", *(["Applying inline style"] if scripts else []))
     assert [each for each in complaints if not any(words in each for words in told)] == []
 
 
