@@ -20,7 +20,17 @@ def _measure() -> list[report.Row]:
     # Only now: these read Django's settings when they are imported.
     from django.core.management import call_command
 
-    from benchmarks import answers, availability, booking_page, calls, chats, connection, pages, workshop
+    from benchmarks import (
+        answers,
+        availability,
+        booking_page,
+        calls,
+        chats,
+        connection,
+        duedates,
+        pages,
+        workshop,
+    )
 
     print("Preparing a shop with 5,000 appointments …", flush=True)
     call_command("migrate", verbosity=0)
@@ -32,7 +42,9 @@ def _measure() -> list[report.Row]:
         rows = calls.measure(shop, port) + chats.measure(shop, port) + pages.measure(old, port)
         rows += booking_page.measure(shop, port)
     rows += answers.measure(shop)
-    return [*rows, *availability.measure(shop), *connection.measure(shop)]
+    rows += [*availability.measure(shop), *connection.measure(shop)]
+    print("Making many shops with 2,000 cars each, for the due dates …", flush=True)
+    return [*rows, *duedates.measure()]
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ from shops.models import WhatsAppNumber
 
 log = structlog.get_logger(__name__)
 CHANNEL = Channel.WHATSAPP.value
-# What waited for the same end of the quiet hours goes out over so many seconds.
+# What waited for the same end of the quiet hours, and what nobody waits for, goes out over so many seconds.
 SPREAD = 600
 
 
@@ -156,7 +156,7 @@ class _Desk:
         base = max(self.now, wish.not_before or self.now)
         at = when.next_allowed(base, self.config, current_shop().tz)
         reason = self._against(wish, at)
-        if not reason and at > self.now:
+        if not reason and (at > self.now or wish.kind in PROMOTIONAL):
             at = self._spread(wish, at)
         if not reason and wish.kind in PROMOTIONAL and wish.customer:
             self.promoted.add(wish.customer.pk)

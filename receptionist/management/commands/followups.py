@@ -8,6 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from receptionist import storable
 from receptionist.followups import day_before, due_dates, due_query, kinds, rounds, when, whom
 from receptionist.followups.reasons import words
 from receptionist.models import FollowUp, FollowUpConfig, FollowUpKind
@@ -36,7 +37,7 @@ class Command(Sentences):
     def handle(self, *args: Any, **options: Any) -> None:
         """Raises CommandError with a sentence for a shop that does not exist and a day that is not today."""
         with in_public():
-            shop = Shop.objects.filter(slug=options["shop"]).first()
+            shop = Shop.objects.filter(slug=storable.text(options["shop"])).first()
         if shop is None:
             raise CommandError(_("Non c'è un'officina «%(shop)s».") % {"shop": options["shop"]})
         with in_shop(shop):
