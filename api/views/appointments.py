@@ -135,8 +135,8 @@ class OneAppointment(ApiView):
     def patch(self, _request: Any, pk: UUID) -> Response:
         """To another start. The verb looks again, with the row locked, whether it is as it was seen."""
         row = self.find(_rows(), pk)
-        self.require_match(AppointmentOut, row, required=True)
         sent = self.sent(MoveIn)
+        self.require_match(AppointmentOut, row, required=True)
         with transaction.atomic():
             booking.reschedule(appointment=row, starts_at=sent["starts_at"], unchanged_since=row.updated_at)
             return self.shown(AppointmentOut, self.find(_rows(), pk))

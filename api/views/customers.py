@@ -86,8 +86,8 @@ class OneCustomer(ApiView):
         """Some values of the customer."""
         with transaction.atomic():
             customer = self.find(writing.customers().select_for_update(no_key=True), pk)
-            self.require_match(CustomerOut, customer, required=True)
             values = self.sent(CustomerIn, partial=True)
+            self.require_match(CustomerOut, customer, required=True)
             if not any(values.get(name, getattr(customer, name)) for name in FOUND_BY):
                 raise Problem(400, _("Serve almeno un nome, un telefono o un'e-mail."))
             return self.shown(CustomerOut, writing.saved(customer, values))

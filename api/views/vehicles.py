@@ -87,8 +87,8 @@ class OneVehicle(ApiView):
         """Some values of the vehicle."""
         with transaction.atomic():
             vehicle = self.find(Vehicle.objects.select_for_update(no_key=True), pk)
-            self.require_match(VehicleOut, vehicle, required=True)
             values = _checked(self.sent(VehicleIn, partial=True))
+            self.require_match(VehicleOut, vehicle, required=True)
             return self.shown(VehicleOut, writing.saved(vehicle, values))
 
 
