@@ -56,6 +56,8 @@ class Reply:
     content_type: str = "application/json; charset=utf-8"
     headers: dict[str, str] = field(default_factory=dict)
     hang_up: bool = False
+    pieces: Iterable[bytes] | None = None
+    """Instead of the body: sent one after the other, as they come."""
 
 
 def as_json(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
@@ -103,6 +105,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self.connection.shutdown(socket.SHUT_RDWR)
             return
         self.send_response_only(reply.status, _phrase(reply.status))
+        if reply.pieces is not None:
+            self._stream(reply, reply.pieces)
+            return
         bodiless = reply.status in (204, 304)
         headers = {} if bodiless else {"Content-Type": reply.content_type}
         headers |= {"Content-Length": str(len(reply.body))} | reply.headers
@@ -112,6 +117,19 @@ class _Handler(BaseHTTPRequestHandler):
         if not bodiless and self.command != "HEAD":
             self.wfile.write(reply.body)
         self.wfile.flush()
+
+    def _stream(self, reply: Reply, pieces: Iterable[bytes]) -> None:
+        self.send_header("Content-Type", reply.content_type)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        try:
+            for piece in pieces:
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+                self.wfile.flush()
+            self.wfile.write(b"0\r\n\r\n")
+            self.wfile.flush()
+        except OSError:  # who asked has gone
+            self.close_connection = True
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the parent's name
         """Requests are not logged: what was received is asked for at /_sent."""

@@ -66,10 +66,12 @@ class ModelStub:
         transcript: str = "",
         transcripts: dict[str, str] | None = None,
         api_key: str = "",
+        word_ms: float = 0,
     ) -> None:
-        """Serves at once. With `api_key` other keys are refused with 401."""
+        """Serves at once. With `api_key` other keys are refused with 401. `word_ms`: between the words of a stream."""
         self.script, self.latency_ms = list(script), latency_ms
         self.transcript, self.transcripts, self.api_key = transcript, transcripts or {}, api_key
+        self.word_ms = word_ms
         self.requests: list[Json] = []
         self.audio: list[Json] = []
         self.misses: list[str] = []
@@ -120,7 +122,10 @@ class ModelStub:
         if "raw" in chosen:
             return _raw(body, chosen["raw"])
         values = found.groupdict(default="") | _taken(scene, body["messages"])
-        return as_json(_completion(body, _message(chosen, values)))
+        made = _completion(body, _message(chosen, values))
+        if not body.get("stream"):
+            return as_json(made)
+        return Reply(content_type="text/event-stream; charset=utf-8", pieces=_events(made, self.word_ms))
 
     def _scene(self, messages: list[Json]) -> tuple[Json, re.Match[str]]:
         said = next((_text(each) for each in reversed(messages) if each["role"] == "user"), "")
@@ -222,6 +227,29 @@ def _tool_call(call: Json, values: dict[str, str]) -> Json:
     )
     number = call.get("id") or f"call_{secrets.token_hex(12)}"
     return {"id": number, "type": "function", "function": {"name": call["name"], "arguments": text}}
+
+
+def _events(made: Json, word_ms: float) -> Iterator[bytes]:
+    """The completion as server-sent events: its words one by one, its tool calls whole, what it cost at the end."""
+    message, finish = made["choices"][0]["message"], made["choices"][0]["finish_reason"]
+    shared = {"id": made.get("id"), "object": "chat.completion.chunk", "model": made.get("model")}
+
+    def event(choices: list[Json], **more: Any) -> bytes:
+        data = json.dumps({**shared, "choices": choices, **more}, ensure_ascii=False)
+        return f"data: {data}\n\n".encode()
+
+    def delta(part: Json, reason: str | None = None) -> bytes:
+        return event([{"index": 0, "delta": part, "finish_reason": reason}])
+
+    yield delta({"role": "assistant"})
+    for word in re.findall(r"\S+\s*|\s+", str(message.get("content") or "")):
+        time.sleep(word_ms / 1000)
+        yield delta({"content": word})
+    for index, call in enumerate(message.get("tool_calls") or []):
+        yield delta({"tool_calls": [{"index": index, **call}]})
+    yield delta({}, finish)
+    yield event([], usage=made.get("usage"))
+    yield b"data: [DONE]\n\n"
 
 
 def _completion(body: Json, message: Json) -> Json:

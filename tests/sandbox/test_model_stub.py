@@ -158,3 +158,22 @@ def test_as_a_program_it_plays_a_file(tmp_path: Path) -> None:
         program.terminate()
 
     assert models["data"][0]["id"] == "gpt-4o"
+
+
+def test_who_asks_for_a_stream_gets_the_words_one_by_one() -> None:
+    call = {"name": "shop_info", "arguments": {"topic": "orari"}}
+    script = [{"when": "", "rounds": [{"content": "Guardo subito.", "tool_calls": [call]}]}]
+    with model_stub(script) as stub:
+        body = {"model": "gpt-4o", "stream": True, "messages": [{"role": "user", "content": "Ciao"}]}
+        answer = requests.post(f"{stub.url}/chat/completions", json=body, timeout=10)
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    *events, end = [line.removeprefix("data: ") for line in answer.text.splitlines() if line]
+    assert end == "[DONE]"
+    found = [json.loads(each) for each in events]
+    deltas = [each["choices"][0]["delta"] for each in found if each["choices"]]
+    assert [each["content"] for each in deltas if "content" in each] == ["Guardo ", "subito."]
+    assert (
+        next(each["tool_calls"] for each in deltas if "tool_calls" in each)[0]["function"]["name"]
+        == "shop_info"
+    )
+    assert found[-1]["usage"]["completion_tokens"] > 0
