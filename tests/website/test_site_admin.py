@@ -86,7 +86,7 @@ def test_a_logo_comes_and_goes(rossi: Shop, desk: Client, django_capture_on_comm
         ({"logo": SimpleUploadedFile("a.svg", b"<svg onload='alert(1)'/>")}, "PNG, JPEG o WebP"),
         ({"logo": SimpleUploadedFile("a.png", PNG + b"x" * 200_000)}, "al massimo 200 kB"),
         ({"colour": "rosso"}, "#1d4ed8"),
-        ({"colour": "#123456;}"}, "al più 7"),
+        ({"colour": "#123456;}"}, "7 caratteri"),
         ({"widget_origins": "https://a.it; script-src *"}, "un sito per riga"),
         ({"widget_origins": "javascript://alert(1)"}, "un sito per riga"),
         ({"widget_origins": "\n".join(f"a{number}.it" for number in range(21))}, "Al massimo 20 siti"),
