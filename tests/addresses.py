@@ -1,4 +1,4 @@
-"""Every address of a back office, with something in the place of its arguments."""
+"""Every address of a host, with something in the place of its arguments."""
 
 import re
 from collections.abc import Iterator
@@ -17,17 +17,25 @@ OPEN = {
 
 def addresses(urlconf: str) -> Iterator[tuple[str, str]]:
     """Name and address of everything below /admin/."""
-    for name, address in _walk(get_resolver(urlconf).url_patterns, "", ""):
+    for name, address in everything(urlconf):
         if address.startswith("/admin/"):
             yield name, address
 
 
-def _walk(patterns: Any, prefix: str, names: str) -> Iterator[tuple[str, str]]:
+def everything(urlconf: str, word: str = "x") -> Iterator[tuple[str, str]]:
+    """Name and address of every page, with `word` where any text fits."""
+    pieces = PIECES | dict.fromkeys(("str", "slug", "path"), word)
+    yield from _walk(get_resolver(urlconf).url_patterns, "", "", pieces)
+
+
+def _walk(patterns: Any, prefix: str, names: str, pieces: dict[str, str]) -> Iterator[tuple[str, str]]:
     for each in patterns:
         route = prefix + str(each.pattern)
         if isinstance(each, URLResolver):
-            yield from _walk(each.url_patterns, route, f"{each.namespace}:" if each.namespace else names)
+            yield from _walk(
+                each.url_patterns, route, f"{each.namespace}:" if each.namespace else names, pieces
+            )
         elif isinstance(each, URLPattern):
-            filled = re.sub(r"<(?:(\w+):)?\w+>", lambda found: PIECES[found[1] or "str"], route)
+            filled = re.sub(r"<(?:(\w+):)?\w+>", lambda found: pieces[found[1] or "str"], route)
             plain = re.sub(r"\(\?P.*", "x", filled).replace("$", "").replace("^", "")
             yield f"{names}{each.name}", f"/{plain}"
