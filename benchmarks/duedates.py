@@ -143,7 +143,7 @@ def _shop(number: int, cars: int) -> Any:
         )
     )
     lines.attach_whatsapp(shop, phone_number_id=f"wa-{number}", waba_id="w", number=phone, access_token="t")
-    values = {"now": NOW, "today": NOW.date(), "cars": cars}
+    values: dict[str, Any] = {"now": NOW, "today": NOW.date(), "cars": cars}
     with in_shop(shop):
         _switch_on()
         with connection.cursor() as cursor:
