@@ -1,6 +1,6 @@
 """What all views of the API share: key, scope, negotiation, conditions, one shape of errors."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any, ClassVar
 from uuid import UUID
@@ -168,11 +168,10 @@ class ApiView(APIView):
 class Acts(ApiView):
     """With POST."""
 
+    act: Callable[..., Response]
+    """What the POST does, with the words of the address by name."""
+
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Once for each Idempotency-Key."""
         reading.raw(self.http)
         return idempotency.once(self.http, self.token, lambda: self.act(**kwargs))
-
-    def act(self, **kwargs: Any) -> Response:
-        """What the POST does."""
-        raise NotImplementedError
