@@ -1,16 +1,20 @@
 """The page on which somebody of the shop makes, copies once and revokes the addresses of their calendar."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from backoffice import pages
 from scheduling import feeds
 from scheduling.models import CalendarFeed
+from shops.back_office import in_a_sentence
 from shops.context import current_shop
 
 LONGEST_NAME = 80
@@ -68,13 +72,29 @@ def _own(request: HttpRequest) -> CalendarFeed | None:
 def _page(request: HttpRequest, **more: Any) -> HttpResponse:
     mine = CalendarFeed.objects.filter(staff=pages.person(request))
     context = {
-        "feeds": mine.filter(revoked_at=None),
-        "revoked": mine.exclude(revoked_at=None).order_by("-revoked_at")[:5],
+        "feeds": [_shown(feed) for feed in mine.filter(revoked_at=None)],
+        "revoked": [_shown(feed) for feed in mine.exclude(revoked_at=None).order_by("-revoked_at")[:5]],
         "longest_name": LONGEST_NAME,
         "sees_phones": pages.person(request).has_perm("scheduling.view_customer"),
         **more,
     }
     return pages.page(request, "backoffice/feeds/page.html", context, title=_("I miei calendari"))
+
+
+def _shown(feed: CalendarFeed) -> dict[str, Any]:
+    return {
+        "pk": feed.pk,
+        "name": feed.name,
+        "only_mine": feed.only_mine,
+        "last_used_at": feed.last_used_at,
+        "made_on": _day(feed.created_at),
+        "read_on": _day(feed.last_used_at, "j F Y H:i"),
+        "revoked_on": _day(feed.revoked_at),
+    }
+
+
+def _day(moment: datetime | None, how: str = "j F Y") -> str:
+    return in_a_sentence(date_format(timezone.localtime(moment), how)) if moment else ""
 
 
 def _back() -> HttpResponse:
