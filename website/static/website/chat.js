@@ -70,7 +70,7 @@
 
   function bubble(role, content) {
     const said = make("div", "said said--" + role);
-    const last = log.querySelector(".said:last-of-type");
+    const last = Array.from(log.querySelectorAll(".said")).filter((each) => each !== live).pop();
     said.append(make("p", role === "customer" ? "who sr" : "who", role === "customer" ? words.you : words[role]));
     if (last && last.classList.contains("said--" + role)) said.firstChild.classList.add("sr");
     said.append(make("p", "words", content));
@@ -297,6 +297,7 @@
         make("p", "quiet small", words.write_to.replace("%(phone)s", found.phone)), make("p", "quiet small", words.waiting),
       );
       proof.hidden = false;
+      log.scrollTop = log.scrollHeight;
       clearTimeout(waitsForProof);
       waitsForProof = setTimeout(proofGone, Math.max(new Date(found.until) - Date.now(), 1000));
       link.focus();
