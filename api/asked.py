@@ -25,7 +25,7 @@ class Asked(FilterSet):
     @classmethod
     def names(cls) -> Iterable[str]:
         """The words of the address."""
-        return cls.base_filters.keys()
+        return list(cls.base_filters)
 
     @staticmethod
     def require_plain(http: HttpRequest, known: set[str]) -> None:

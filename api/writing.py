@@ -48,7 +48,8 @@ def saved[Row: (Customer, Vehicle)](row: Row, values: Mapping[str, Any]) -> Row:
 
 def _duplicate(row: Customer | Vehicle) -> Problem:
     name = "phone" if isinstance(row, Customer) else "license_plate"
-    text = row._meta.get_field(name).error_messages["unique"]
+    field: Any = row._meta.get_field(name)
+    text = field.error_messages["unique"]
     return Problem(409, text, code="duplicate", errors=[(name, text)])
 
 
@@ -66,4 +67,5 @@ def changed_since(rows: QuerySet[Any], model: type[Model], since: datetime) -> Q
     kind = ContentType.objects.get_for_model(model)
     noted = LogEntry.objects.filter(content_type=kind, timestamp__gte=since).values("object_pk")
     keyed = rows.annotate(_key=Cast("pk", CharField()))
-    return keyed.filter(Q(created_at__gte=since) | Q(_key__in=noted))
+    found: QuerySet[Any] = keyed.filter(Q(created_at__gte=since) | Q(_key__in=noted))
+    return found

@@ -19,6 +19,8 @@ MEDIA = problems.CONTENT_TYPE
 class Schema(AutoSchema):
     """Reads `operations` of the view (api.views.base) instead of guessing."""
 
+    view: Any
+
     @property
     def words(self) -> Operation:
         """About this method."""
@@ -33,7 +35,7 @@ class Schema(AutoSchema):
         """A few words."""
         return str(self.words.summary)
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # spectacular has its own signature
         """What it does, and the scope it takes."""
         scope = self.view.scopes[self.method.lower()]
         return f"{self.words.text}\n\n" + _("Permesso: %(scope)s.") % {"scope": f"`{scope.value}`"}
@@ -81,7 +83,7 @@ class Schema(AutoSchema):
             found |= {409, 412, 413, 415, 428}
         return found
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Any]:
         """The words of the address, and headers both ways."""
         return [*self._address(), *self._headers_in(), *self._headers_out()]
 
