@@ -25,6 +25,8 @@ PRODUCTION = ENVIRONMENT == "production"
 
 INSECURE_SECRET_KEY = "insecure-only-for-development-and-tests"  # noqa: S105 - refused in production below
 SECRET_KEY = env.str("SECRET_KEY", default="" if PRODUCTION else INSECURE_SECRET_KEY)
+# Former keys, while links that they signed are still out there.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
 
 # --- addresses -------------------------------------------------------------------------------------------------

@@ -16,14 +16,15 @@ ROLES = StaffUser.Role.values
 # Open to everybody who is in: their own account, and what belongs to no page of its own.
 EVERYBODYS = {
     *("admin:index", "admin:account", "admin:password_change", "admin:password_change_done", "admin:jsi18n"),
-    *("admin:search", "admin:board", "admin:autocomplete"),
+    *("admin:search", "admin:board", "admin:autocomplete", "admin:my_feeds"),
 }
 # The shop's configuration and its people, by the beginning of their names.
 CONFIGURATION = (
     *("admin:scheduling_service_", "admin:scheduling_bay_", "admin:scheduling_openinghours_"),
     *("admin:scheduling_closure_", "admin:scheduling_rules", "admin:receptionist_aiconfig_"),
     *("admin:receptionist_noticesetting_", "admin:staff_", "admin:auditlog_", "admin:my_shop"),
-    *("admin:first_hour", "admin:whatsapp_messagetemplate_"),
+    *("admin:first_hour", "admin:whatsapp_messagetemplate_", "admin:privacy", "admin:follow_ups", "admin:website_"),
+    "admin:api_",
 )
 PEOPLE = ("admin:staff_",)
 
@@ -83,5 +84,5 @@ def test_the_side_bar_shows_what_opens(enter: Callable[[str], Client], role: str
     assert opened == dict.fromkeys(links, 200)
     assert client.get("/admin/", follow=True).status_code == 200
     if role == "mechanic":
-        assert links == ["/admin/lavori/", "/admin/account/"]
+        assert links == ["/admin/lavori/", "/admin/account/", "/admin/account/calendari/"]
         assert client.get("/admin/")["Location"] == "/admin/lavori/"
