@@ -109,6 +109,21 @@ def test_the_page_says_when_what_where_and_no_more_of_the_customer(
     assert "confermato" in told
 
 
+def test_of_somebody_elses_car_only_the_plate_is_shown(rossi_client: Client, row: Appointment) -> None:
+    with in_shop(rossi_shop()):
+        owner = factories.customer(first_name="Piero")
+        known = factories.vehicle(owner, license_plate="ZZ999ZZ", make="Ferrari", model="Roma")
+        Appointment.objects.filter(pk=row.pk).update(vehicle=known)
+    told = text(rossi_client.get(at(row)))
+    assert "ZZ999ZZ" in told
+    assert "Ferrari" not in told
+    assert "Roma" not in told
+    with in_shop(rossi_shop()):
+        known.customer = row.customer
+        known.save()
+    assert "Ferrari Roma · ZZ999ZZ" in text(rossi_client.get(at(row)))
+
+
 def test_the_token_leaks_nowhere(rossi_client: Client, row: Appointment) -> None:
     answer = rossi_client.get(at(row))
     assert answer["Referrer-Policy"] in ("same-origin", "no-referrer")

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from receptionist import links
+from receptionist import identity, links
 from receptionist.models import AIConfig
 from scheduling import catalogue
 from website import frame, ics
@@ -76,6 +76,8 @@ def facts(mine: Opened) -> dict[str, Any]:
         "row": row,
         "service": row.service,
         "vehicle": row.vehicle,
+        # Whoever books names a plate; what the shop knows of the car is its owner's.
+        "car": row.vehicle.label if row.vehicle and identity.owns(row.customer, row.vehicle) else "",
         "first_name": row.customer.first_name,
         "when": words.moment(row.scheduled_at),
         "brought": words.moment(brought) if brought else "",
