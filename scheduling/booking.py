@@ -282,6 +282,7 @@ def _move(appointment: Appointment, placing: Placing) -> None:
                 drop_off_at=drop_off_at,
                 promised_at=appointment.promised_at if same_work else None,
                 customer_confirmed_at=appointment.customer_confirmed_at if same_start else None,
+                moved_at=appointment.moved_at if same_start else clock.to_datetime(placing.now),
                 status=Status.PENDING if asks_shop else appointment.status,
             )
     except IntegrityError as error:

@@ -17,6 +17,7 @@ from receptionist.models.followups import (
     FollowUpKind,
     FollowUpOutcome,
     FollowUpSetting,
+    FreedPlace,
     OfferStatus,
     SlotOffer,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "FollowUpKind",
     "FollowUpOutcome",
     "FollowUpSetting",
+    "FreedPlace",
     "Formality",
     "Handover",
     "HandoverKind",

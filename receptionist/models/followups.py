@@ -201,3 +201,25 @@ class SlotOffer(models.Model):
 
     def __str__(self) -> str:
         return str(self.get_status_display())
+
+
+class FreedPlace(models.Model):
+    """A place that a moved appointment left, kept until it is offered or past: a worker may die before it does.
+
+    `freed_by` is what its offers carry; `bay_id` and `customer_id` (who left it) are ids without a key.
+    """
+
+    freed_by = models.UUIDField(primary_key=True, editable=False)
+    starts_at = models.DateTimeField()
+    minutes = models.PositiveIntegerField()
+    bay_id = models.BigIntegerField()
+    customer_id = models.UUIDField(db_index=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("posto liberato")
+        verbose_name_plural = _("posti liberati")
+        indexes: ClassVar = [models.Index(fields=["starts_at"], name="freed_place_start")]
+
+    def __str__(self) -> str:
+        return str(self.freed_by)

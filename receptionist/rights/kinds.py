@@ -142,6 +142,7 @@ PERSONAL: tuple[Kind, ...] = (
         "receptionist.PersonExport", _("Copie dei dati consegnate"), _of_customer, untold=frozenset({"file"})
     ),
     Kind("receptionist.SlotOffer", _("Posti offerti"), _offers),
+    Kind("receptionist.FreedPlace", _("Posti liberati"), lambda p: Q(customer_id__in=p.customer_ids)),
     Kind("receptionist.FollowUp", _("Messaggi automatici"), _follow_ups),
     Kind("receptionist.PhoneProof", _("Prove del telefono"), _proofs, untold=frozenset({"code"})),
     Kind("receptionist.OutboundMessage", _("Messaggi mandati"), _outbound, untold=frozenset({"claimed_at"})),

@@ -113,6 +113,8 @@ class Appointment(models.Model):
     drop_off_at = models.DateTimeField(_("consegna"), null=True, blank=True)
     arrived_at = models.DateTimeField(_("arrivato"), null=True, blank=True)
     promised_at = models.DateTimeField(_("promesso per"), null=True, blank=True)
+    # When it was last moved to another start: whoever did that lately needs no reminder.
+    moved_at = models.DateTimeField(_("spostato il"), null=True, blank=True, editable=False)
     # Not the shop's yes (that is the status): the customer said that they will come.
     customer_confirmed_at = models.DateTimeField(_("il cliente conferma"), null=True, blank=True)
     collected_at = models.DateTimeField(_("ritirato"), null=True, blank=True)
