@@ -151,7 +151,7 @@ def kind_of(each: Filter) -> dict[str, Any]:
         return {"type": "string", "enum": [str(value) for value, _word in each.extra["choices"]]}
     if isinstance(each, CharFilter):
         return {"type": "string", "minLength": 1, "maxLength": MOST}
-    found: dict[str, Any] = each.kind  # type: ignore[attr-defined]  # all of ours have it
+    found: dict[str, Any] = each.kind
     return found
 
 

@@ -59,7 +59,7 @@ def fingerprint(http: HttpRequest) -> str:
     """What tells requests with the same key apart: method, address, body, and what it was conditioned on."""
     parts = (http.method or "", http.get_full_path(), http.headers.get("If-Match", ""))
     found = hashlib.sha256(repr(parts).encode("utf-8", "replace"))
-    found.update(reading.raw(http))
+    found.update(reading.body_of(http))
     return found.hexdigest()
 
 

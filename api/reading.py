@@ -14,7 +14,7 @@ MOST_BYTES = 256 * 1024
 MOST_DEPTH = 20
 
 
-def raw(http: HttpRequest) -> bytes:
+def body_of(http: HttpRequest) -> bytes:
     """The bytes, read once. Raises Problem 413 and 400."""
     found: bytes | None = getattr(http, "_api_body", None)
     if found is None:
@@ -30,7 +30,7 @@ def raw(http: HttpRequest) -> bytes:
 
 def decoded(http: HttpRequest) -> dict[str, Any]:
     """The object in the body; an empty one for no body at all. Raises Problem 400, 413, 415."""
-    body = raw(http)
+    body = body_of(http)
     given = http.headers.get("Content-Type", "")
     if (given or body) and not _is_json(given):
         raise Problem(415, _("Il corpo va mandato come application/json."))

@@ -20,6 +20,6 @@ class Problem(serializers.Serializer):
     status = serializers.IntegerField()
     code = serializers.CharField()
     detail = serializers.CharField()
-    errors = ProblemField(many=True, required=False)
+    errors = ProblemField(many=True, required=False)  # type: ignore[assignment]  # DRF takes fields off the class
     missing_scope = serializers.CharField(required=False)
     alternatives = SlotOut(many=True, required=False)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation
@@ -73,10 +74,10 @@ class ApiView(APIView):
     """Whether GET says how many it wants, without pages."""
     token: ApiToken
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """As DRF's; what is changed meanwhile was changed by the key."""
         with ExitStack() as self.stack:
-            answer: HttpResponse = super().dispatch(request, *args, **kwargs)
+            answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
             return answer
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -173,5 +174,5 @@ class Acts(ApiView):
 
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Once for each Idempotency-Key."""
-        reading.raw(self.http)
+        reading.body_of(self.http)
         return idempotency.once(self.http, self.token, lambda: self.act(**kwargs))

@@ -1,6 +1,6 @@
 """Where an appointment stands, in the customer's words, and what they may still do about it."""
 
-from copy import copy
+from copy import copy as twin
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,7 +31,7 @@ def may_change(row: Appointment, now: datetime) -> bool:
 
 def as_booked(row: Appointment) -> Service:
     """The service, taking as long as this appointment of it takes. Never to be saved."""
-    service = copy(row.service)
+    service = twin(row.service)
     service.duration_minutes = row.duration_minutes
     return service
 
