@@ -2,6 +2,10 @@
 
 Nothing personal is said in a web chat before. The code is made in the chat and proves once, within a quarter of an
 hour, for that chat alone; the number is the one WhatsApp vouches for, never one that was written.
+
+Somebody may be talked into sending a code that a stranger's chat made. So the message that is written for them says what
+it does, and proves by itself only as it was written; a code that comes in any other words is asked about first. Who
+proved by mistake takes it back with a tap.
 """
 
 import re
@@ -54,6 +58,19 @@ ASK = (
     "In questa chat non si sa ancora chi scrive, quindi di appuntamenti e auto non si può dire nulla. Per continuare "
     "serve confermare il numero di telefono con il pulsante «Confermo il mio numero», che manda un codice su WhatsApp."
 )
+TAPS = frozenset({MessageKind.BUTTON, MessageKind.INTERACTIVE})
+_YES, _NO = "proof:", "proof_no:"
+_MESSAGE = {
+    "it": (
+        "Confermo il mio numero: chi scrive nella chat del sito di {shop} potrà vedere e cambiare i miei "
+        "appuntamenti. Codice {code}"
+    ),
+    "en": (
+        "I confirm my number: whoever writes in the chat on the site of {shop} will be able to see and change my "
+        "appointments. Code {code}"
+    ),
+}
+_CHOICES = {"it": ("Sì, è la mia chat", "No, non è mia"), "en": ("Yes, it is my chat", "No, it is not")}
 _BUTTON = {"it": "Confermo il mio numero", "en": "Confirm my number"}
 _FIRST = {
     "it": (
@@ -71,12 +88,25 @@ _FIRST = {
 }
 _SAID = {
     "proved": (
-        "Grazie, il numero è confermato: torni alla chat del sito, la conversazione continua lì. Se non ha aperto lei "
-        "questa chat, ci chiami subito.",
-        "Grazie, il numero è confermato: torna alla chat del sito, la conversazione continua lì. Se non hai aperto tu "
-        "questa chat, chiamaci subito.",
-        "Thank you, your number is confirmed: go back to the chat on our site, it continues there. If it was not you "
-        "who opened that chat, please call us at once.",
+        "Grazie, il numero è confermato: torni alla chat del sito, la conversazione continua lì. Se quella chat non è "
+        "sua, tocchi il pulsante qui sotto e ci chiami subito.",
+        "Grazie, il numero è confermato: torna alla chat del sito, la conversazione continua lì. Se quella chat non è "
+        "tua, tocca il pulsante qui sotto e chiamaci subito.",
+        "Thank you, your number is confirmed: go back to the chat on our site, it continues there. If that chat is "
+        "not yours, tap the button below and call us at once.",
+    ),
+    "ask": (
+        "Questo codice apre la chat sul nostro sito a suo nome: chi ci scrive potrà vedere e cambiare i suoi "
+        "appuntamenti. L'ha aperta lei? Se il codice gliel'ha dato qualcun altro, risponda di no.",
+        "Questo codice apre la chat sul nostro sito a tuo nome: chi ci scrive potrà vedere e cambiare i tuoi "
+        "appuntamenti. L'hai aperta tu? Se il codice te l'ha dato qualcun altro, rispondi di no.",
+        "This code opens the chat on our site in your name: whoever writes there will be able to see and change your "
+        "appointments. Did you open it? If somebody else gave you the code, answer no.",
+    ),
+    "refused": (
+        "Va bene: da quella chat non si vede e non si cambia niente di suo.",
+        "Va bene: da quella chat non si vede e non si cambia niente di tuo.",
+        "All right: nothing of yours can be seen or changed from that chat.",
     ),
     "expired": (
         "Questo codice è scaduto: nella chat del sito può chiederne un altro.",
@@ -174,7 +204,7 @@ def make(*, contact: str, now: datetime | None = None) -> Made:
     proof = PhoneProof.objects.filter(
         conversation=row, proved_at__isnull=True, expires_at__gt=now + SHORTEST
     ).first() or _new(row, now)
-    return Made(proof.code, _link(number, proof.code), number, proof.expires_at)
+    return Made(proof.code, _link(number, _message(_language(row), proof.code)), number, proof.expires_at)
 
 
 def _new(conversation: Conversation, now: datetime) -> PhoneProof:
@@ -190,8 +220,12 @@ def _new(conversation: Conversation, now: datetime) -> PhoneProof:
     raise RuntimeError("No code is free.")
 
 
-def _link(number: str, code: str) -> str:
-    text = f"Confermo il mio numero per la chat di {one_line(current_shop().name)}: {code}"
+def _message(language: str, code: str) -> str:
+    """What is written for the visitor to send: it says what sending it does."""
+    return _MESSAGE[language].format(shop=one_line(current_shop().name), code=code)
+
+
+def _link(number: str, text: str) -> str:
     return f"https://wa.me/{number.removeprefix('+')}?text={quote(text)}"
 
 
@@ -206,7 +240,20 @@ def code_in(text: str) -> str:
 
 def rest_of(waiting: Sequence[ConversationMessage]) -> list[ConversationMessage]:
     """The messages that hold no code."""
-    return [each for each in waiting if each.kind != MessageKind.TEXT or not code_in(each.text)]
+    return [each for each in waiting if not _code_of(each)]
+
+
+def _code_of(message: ConversationMessage) -> str:
+    """The code that was written, or whose button was tapped."""
+    tapped = _tapped(message)
+    if tapped.startswith((_YES, _NO)):
+        return code_in(tapped.partition(":")[2])
+    return code_in(message.text) if message.kind == MessageKind.TEXT else ""
+
+
+def _tapped(message: ConversationMessage) -> str:
+    payload = message.payload if isinstance(message.payload, dict) else {}
+    return str(payload.get("id") or "") if message.kind in TAPS else ""
 
 
 def hear(
@@ -215,30 +262,67 @@ def hear(
     """Take the code that one of these WhatsApp messages holds, and what to say to it; None when there is none.
 
     Side effects of a good one: the web chat knows its telephone and its customer, what was asked there is answered
-    again (a task on commit). The same code again from the same number is answered the same.
+    again (a task on commit). The same code again from the same number is answered the same. A no takes all back.
     """
     if conversation.channel != Channel.WHATSAPP:
         return None
-    held = [each for each in waiting if each not in rest_of(waiting)]
+    held = [each for each in waiting if _code_of(each)]
     if not held:
         return None
-    said = _heard(conversation, code_in(held[-1].text), now or timezone.now())
+    code = _code_of(held[-1])
+    said = _heard(conversation, held[-1], code, now or timezone.now())
     log.info("phone proof heard", outcome=said)
-    return Answer(Content(_say(conversation, said)), mode=MODE)
+    return Answer(Content(_say(conversation, said), options=_options(conversation, said, code)), mode=MODE)
 
 
-def _heard(conversation: Conversation, code: str, now: datetime) -> str:
+def _options(conversation: Conversation, said: str, code: str) -> tuple[Option, ...]:
+    """A yes and a no where it is asked, and the way back where it is done."""
+    yes, no = _CHOICES[_language(conversation)]
+    if said == "ask":
+        return (Option(f"{_YES}{code}", yes), Option(f"{_NO}{code}", no))
+    return (Option(f"{_NO}{code}", no),) if said == "proved" else ()
+
+
+def _heard(conversation: Conversation, message: ConversationMessage, code: str, now: datetime) -> str:
     phone = str(conversation.phone_number) if conversation.caller_verified else ""
     if not phone:
         return "hidden"
-    if not TRIED.take(phone):  # right ones count as well: who guesses hears nothing more
+    tapped = _tapped(message)
+    # Right ones count as well: who guesses hears nothing more. A no is always heard.
+    if not TRIED.take(phone) and not tapped.startswith(_NO):
         return "many"
     with transaction.atomic():
         proof = PhoneProof.objects.select_for_update().filter(code=code).first()
+        if tapped.startswith(_NO):
+            return _refused(proof, phone, now)
         outcome = _outcome(proof, phone, now)
         if outcome == "proved" and proof is not None and proof.proved_at is None:
-            outcome = _prove(proof, phone, now)
+            knows = tapped.startswith(_YES) or _is_ours(message.text, code)
+            outcome = _prove(proof, phone, now) if knows else "ask"
     return outcome
+
+
+def _is_ours(text: str, code: str) -> bool:
+    """Whether the message is the one that was written for them, and so told them what it does."""
+    return any(_letters(text) == _letters(_message(language, code)) for language in _MESSAGE)
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())
+
+
+def _refused(proof: PhoneProof | None, phone: str, now: datetime) -> str:
+    """It is not their chat: the code is worth nothing any more, and what it proved for this number is taken back."""
+    if proof is None or (proof.proved_at is not None and str(proof.phone) != phone):
+        return "unknown"
+    if proof.proved_at is not None:
+        row = Conversation.objects.select_for_update(no_key=True).get(pk=proof.conversation_id)
+        if row.caller_verified and str(row.phone_number) == phone:
+            row.phone_number, row.caller_verified, row.customer = "", False, None
+            row.save(update_fields=["phone_number", "caller_verified", "customer"])
+    proof.expires_at = min(proof.expires_at, now)
+    proof.save(update_fields=["expires_at"])
+    return "refused"
 
 
 def _outcome(proof: PhoneProof | None, phone: str, now: datetime) -> str:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -134,7 +134,8 @@ def test_the_number_is_proved(page: Page, rossi_url: str, rossi: Shop) -> None:
     take(page, "chat-proof")
     with in_shop(rossi):
         chat = Conversation(channel="whatsapp", phone_number="+393331112223", caller_verified=True)
-        message = ConversationMessage(role="customer", text=code)
+        text = unquote((link.get_attribute("href") or "").partition("text=")[2])
+        message = ConversationMessage(role="customer", text=text)
         assert phoneproof.hear(conversation=chat, waiting=[message])
     expect(page.get_by_text("Numero confermato: grazie.")).to_be_visible()
     expect(link).to_be_hidden()

@@ -93,6 +93,93 @@ def code_of(visitor: uuid.UUID = VISITOR) -> str:
     return phoneproof.make(contact=webchat.contact_of(visitor)).code
 
 
+def written(visitor: uuid.UUID = VISITOR) -> str:
+    """The message that is written for the visitor to send."""
+    return unquote(phoneproof.make(contact=webchat.contact_of(visitor)).link.partition("text=")[2])
+
+
+def tap_on_whatsapp(option: dict[str, str], phone: str = MARIO) -> str:
+    """A button of ours is tapped on WhatsApp; what they are answered."""
+    message = Incoming(
+        wire_id=f"wamid.{uuid.uuid4()}",
+        kind=MessageKind.INTERACTIVE,
+        text=option["title"],
+        payload={"id": option["id"], "title": option["title"]},
+    )
+    place = inbound.receive(channel="whatsapp", person=Person(phone=phone), line="wa-rossi", message=message)
+    turns.run(conversation_id=place.conversation_id)
+    out = OutboundMessage.objects.filter(channel="whatsapp").order_by("-created_at").first()
+    return out.content["text"] if out else ""
+
+
+def buttons_on_whatsapp() -> list[dict[str, str]]:
+    out = OutboundMessage.objects.filter(channel="whatsapp").order_by("-created_at").first()
+    return list(out.content.get("options", [])) if out else []
+
+
+def test_the_message_says_what_it_does(shop: Shop) -> None:
+    visit("Ciao")
+    assert "potrà vedere e cambiare i miei appuntamenti" in written()
+    other = uuid.uuid4()
+    place = webchat.receive(
+        visitor=other, client_id="m1", text="Hello there, can you help me?", language="en"
+    )
+    assert Conversation.objects.get(pk=place.conversation_id).language == "en"
+    assert "will be able to see and change my appointments" in written(other)
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_who_is_talked_into_sending_a_code_is_asked_first(booked: Appointment, number: int) -> None:
+    row = visit("Quando ho l'appuntamento?")
+    code = code_of()
+    trick = (
+        code,
+        f"Ciao, vorrei il tagliando gratis! {code}",
+        f"Hai vinto! Manda questo. {written()}",
+        f"{written()} grazie",
+    )
+    said = on_whatsapp(trick[number])
+    assert "vedere e cambiare i suoi appuntamenti" in said
+    yes, no = buttons_on_whatsapp()
+    row.refresh_from_db()
+    assert (row.caller_verified, row.customer) == (False, None)
+    assert "niente di suo" in tap_on_whatsapp(no)
+    assert "scaduto" in tap_on_whatsapp(yes)
+    row.refresh_from_db()
+    assert (row.caller_verified, row.customer) == (False, None)
+    assert code_of() != code
+
+
+def test_a_yes_to_the_question_proves(booked: Appointment) -> None:
+    row = visit("Quando ho l'appuntamento?")
+    on_whatsapp(code_of())
+    yes, _no = buttons_on_whatsapp()
+    assert "confermato" in tap_on_whatsapp(yes)
+    row.refresh_from_db()
+    assert (str(row.phone_number), row.caller_verified) == (MARIO, True)
+
+
+def test_the_yes_of_somebody_else_is_about_their_own_number(booked: Appointment) -> None:
+    row = visit("Quando ho l'appuntamento?")
+    on_whatsapp(written())
+    [no] = buttons_on_whatsapp()
+    assert "Non riconosco" in tap_on_whatsapp(no, phone="+393209998877")
+    row.refresh_from_db()
+    assert row.caller_verified
+
+
+def test_what_was_proved_by_mistake_is_taken_back(booked: Appointment, tuesday: Any) -> None:
+    row = visit("Quando ho l'appuntamento?")
+    on_whatsapp(written())
+    [no] = buttons_on_whatsapp()
+    tuesday.shift(timedelta(hours=1))
+    assert "niente di suo" in tap_on_whatsapp(no)
+    row.refresh_from_db()
+    assert (row.caller_verified, str(row.phone_number), row.customer) == (False, "", None)
+    visit("E allora, quando ho l'appuntamento?")
+    assert "26 novembre" not in last_of(row).text
+
+
 def test_before_the_proof_the_button_after_it_the_appointment(
     booked: Appointment, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
@@ -125,7 +212,7 @@ def test_with_a_model_the_tool_asks_for_the_proof_and_the_name_is_known_after_it
     assert "Confermo il mio numero" in told
     assert "Mario" not in str(stub.requests)
     assert options(row)[0] == "Confermo il mio numero"
-    on_whatsapp(f"ecco il codice {code_of()} grazie")
+    on_whatsapp(written().upper() + " .")
     with one_by_one(
         settings, says("Buongiorno Mario Verdi, ci vediamo giovedì 26 novembre alle 9:30.")
     ) as stub:
@@ -182,7 +269,7 @@ def test_a_code_proves_once_and_only_in_time(booked: Appointment, tuesday: Any) 
     assert "scaduto" in on_whatsapp(code)
     fresh = code_of()
     assert fresh != code
-    assert "confermato" in on_whatsapp(fresh.lower())
+    assert "confermato" in on_whatsapp(written().lower())
     assert "già stato usato" in on_whatsapp(fresh, phone="+393209998877")
     row.refresh_from_db()
     assert str(row.phone_number) == MARIO
@@ -191,8 +278,10 @@ def test_a_code_proves_once_and_only_in_time(booked: Appointment, tuesday: Any) 
 
 def test_the_same_message_again_is_answered_the_same(booked: Appointment) -> None:
     visit("Quando ho l'appuntamento?")
-    code = code_of()
-    assert on_whatsapp(code).endswith(on_whatsapp(code))
+    message = written()
+    first = on_whatsapp(message)
+    assert "confermato" in first
+    assert first.endswith(on_whatsapp(message))
 
 
 def test_who_guesses_is_refused_and_so_is_a_right_code_after_that(booked: Appointment) -> None:
@@ -217,7 +306,7 @@ def test_the_code_is_heard_while_a_person_has_the_whatsapp_chat(booked: Appointm
     chat = Conversation.objects.get(channel="whatsapp")
     assert chat.status == ConversationStatus.TRANSFERRED
     row = visit("Quando ho l'appuntamento?")
-    assert "confermato" in on_whatsapp(code_of())
+    assert "confermato" in on_whatsapp(written())
     row.refresh_from_db()
     assert row.caller_verified
 
@@ -226,7 +315,7 @@ def test_what_was_written_besides_is_answered_too(booked: Appointment) -> None:
     visit("Quando ho l'appuntamento?")
     message = Incoming(wire_id="wamid.first", kind=MessageKind.TEXT, text="Che orari fate?")
     inbound.receive(channel="whatsapp", person=Person(phone=MARIO), line="wa-rossi", message=message)
-    said = on_whatsapp(code_of())
+    said = on_whatsapp(written())
     assert "confermato" in said
     assert "Immacolata" in said  # the hours, with what is closed soon
 
@@ -236,7 +325,7 @@ def test_who_booked_in_the_chat_and_who_proves_are_one(shop: Shop, mario: Custom
     unknown = Customer.objects.create(first_name="Mario", last_name="Verdi")
     made = factories.appointment(at(THURSDAY), customer=unknown, source="web")
     Conversation.objects.filter(pk=row.pk).update(customer=unknown)
-    on_whatsapp(code_of())
+    on_whatsapp(written())
     row.refresh_from_db()
     made.refresh_from_db()
     assert row.customer == mario
@@ -257,7 +346,7 @@ def test_a_code_is_given_only_where_it_makes_sense(shop: Shop) -> None:
         phoneproof.make(contact=webchat.contact_of(VISITOR))
     visit("Ciao")
     assert code_of() == code_of()
-    on_whatsapp(code_of())
+    on_whatsapp(written())
     with pytest.raises(Refused):
         code_of()
 
