@@ -41,9 +41,12 @@ _CUSTOMER = ("id", "phone", "first_name", "last_name", "language")
 _FIND = """
     SELECT v.id, v.customer_id, v.channel, v.external_id, v.phone_number, v.caller_verified,
            v.status, v.language, v.started_at, v.ended_at, v.disclosed_at, v.created_at,
-           c.id, c.phone, c.first_name, c.last_name, c.language
-      FROM receptionist_conversation v LEFT JOIN scheduling_customer c ON c.id = v.customer_id
-     WHERE v.channel = 'voice' AND v.external_id = %s
+           c.id, c.phone, c.first_name, c.last_name, c.language,
+           v.id IS NULL AND EXISTS (SELECT 1 FROM receptionist_remotecopy
+                                     WHERE service = 'vapi' AND external_id = %(id)s)
+      FROM (SELECT 1) AS one
+      LEFT JOIN receptionist_conversation v ON v.channel = 'voice' AND v.external_id = %(id)s
+      LEFT JOIN scheduling_customer c ON c.id = v.customer_id
 """
 # What a call can still become. A report that comes late may make "completed" more precise, nothing goes back.
 _ALLOWED = {
@@ -54,6 +57,10 @@ _ALLOWED = {
     },
     ConversationStatus.COMPLETED: {ConversationStatus.TRANSFERRED, ConversationStatus.FAILED},
 }
+
+
+class CallIsGone(Exception):
+    """The call's conversation was deleted, with all that is known of the caller: nothing of it is stored again."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ def open_call(
     `phone_number` is the caller's as the signed envelope names it. A known verified number brings its
     customer; none, nonsense, or the shop's own number (a forwarded line hides the caller) counts as withheld.
     `started_at` is aware. One query when the call is known, five at most. Log lines carry the conversation
-    from here on.
+    from here on. Raises CallIsGone when the conversation was erased, or its words deleted with its caller.
     """
     call_id = storable.key(external_id)
     found = _find(call_id)
@@ -100,9 +107,11 @@ def open_call(
 def _find(call_id: str) -> Conversation | None:
     """The conversation of a call with its customer, as if the ORM had fetched them. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(_FIND, [call_id])
-        row = cursor.fetchone()
-    if row is None:
+        cursor.execute(_FIND, {"id": call_id})
+        *row, is_gone = cursor.fetchone()
+    if is_gone:
+        raise CallIsGone
+    if row[0] is None:
         return None
     found = as_fetched(Conversation, _CONVERSATION, row[: len(_CONVERSATION)])
     customer = row[len(_CONVERSATION) :]

@@ -14,7 +14,7 @@ import structlog
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from receptionist import handover, optout, phoneproof, storable
+from receptionist import gone, handover, optout, phoneproof, storable
 from receptionist.models import Conversation, ConversationStatus, MessageKind, MessageRole, Urgency
 from shops.context import log_conversation
 
@@ -80,6 +80,7 @@ class Received:
 _RECEIVE = """
 WITH before AS (
   SELECT id, conversation_id FROM receptionist_conversationmessage WHERE wire_id = %(wire_id)s
+  UNION ALL SELECT id, id FROM receptionist_gonemessage WHERE digest = %(digest)s
 ), identity AS (
   SELECT customer_id FROM scheduling_channelidentity
   WHERE channel = %(channel)s AND verified AND external_id <> ''
@@ -97,7 +98,7 @@ WITH before AS (
   AND v.channel || '' = %(channel)s AND NOT EXISTS (SELECT 1 FROM before)
   LIMIT 1
 ), fresh AS (
-  SELECT id FROM open WHERE last_at > %(silent_since)s::timestamptz
+  SELECT id FROM open WHERE last_at > %(since)s::timestamptz
 ), new AS (
   SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM open) AND NOT EXISTS (SELECT 1 FROM before)
 ), known AS (
@@ -110,7 +111,7 @@ WITH before AS (
   (id, phone, email, first_name, last_name, gdpr_consent, language, notes, created_at)
   SELECT %(customer_id)s::uuid, nullif(%(phone)s::text, ''), '', %(name)s::text, '', false, 'it', '',
   %(now)s::timestamptz
-  FROM new WHERE NOT EXISTS (SELECT 1 FROM known)
+FROM new WHERE NOT EXISTS (SELECT 1 FROM known)
   ON CONFLICT DO NOTHING RETURNING id
 ), person AS (
   SELECT id FROM known UNION ALL SELECT id FROM made
@@ -118,7 +119,7 @@ WITH before AS (
   INSERT INTO scheduling_channelidentity (id, customer_id, channel, external_id, verified, created_at)
   SELECT ids.id::uuid, person.id, %(channel)s::text, ids.external_id, true, %(now)s::timestamptz
   FROM person, (VALUES (%(identity_id)s::text, %(phone)s::text),
-  (%(other_identity_id)s::text, %(user_id)s::text)) AS ids (id, external_id)
+  (%(other_id)s::text, %(user_id)s::text)) AS ids (id, external_id)
   WHERE ids.external_id <> ''
   ON CONFLICT DO NOTHING
 ), opened AS (
@@ -143,17 +144,17 @@ WITH before AS (
   answered_at, position)
   SELECT %(message_id)s::uuid, place.id, 'customer', %(kind)s::text, %(text)s::text, %(payload)s::jsonb,
   %(wire_id)s::text, %(wire_id)s::text, %(sent_at)s::timestamptz, %(now)s::timestamptz,
-  %(is_ready)s::boolean, CASE WHEN %(wants_answer)s::boolean THEN NULL ELSE %(now)s::timestamptz END, 0
+  %(is_ready)s::boolean, CASE WHEN %(answers)s::boolean THEN NULL ELSE %(now)s::timestamptz END, 0
   FROM place
   ON CONFLICT DO NOTHING RETURNING id, conversation_id
 )
-SELECT 'stored', stored.conversation_id, stored.id,
-  NOT EXISTS (SELECT 1 FROM open WHERE open.status = 'transferred'
-  AND (open.silent_until IS NULL OR open.silent_until > %(now)s::timestamptz))
+SELECT 'stored', conversation_id, id,
+  NOT EXISTS (SELECT 1 FROM open WHERE status = 'transferred'
+  AND (silent_until IS NULL OR silent_until > %(now)s::timestamptz))
  FROM stored
-UNION ALL SELECT 'before', before.conversation_id, before.id, false FROM before
-UNION ALL SELECT 'silent', open.id, open.id, false FROM open
-  WHERE open.last_at <= %(silent_since)s::timestamptz
+UNION ALL SELECT 'before', conversation_id, id, false FROM before
+UNION ALL SELECT 'silent', id, id, false FROM open
+  WHERE last_at <= %(since)s::timestamptz
 """
 
 
@@ -162,7 +163,8 @@ def receive(
 ) -> Received:
     """Store a customer's message: its customer (made when new), its conversation (opened when none is) and itself.
 
-    Safe to repeat and in any order: `message.wire_id` is stored once in the shop. One transaction; one statement
+    Safe to repeat and in any order: `message.wire_id` is stored once in the shop, and not again once who wrote it was
+    erased (receptionist.gone): then the ids lead nowhere. One transaction; one statement
     for nearly all messages. Raises nothing for what the message says; database errors pass through. Side effects:
     the rows. The caller queues the turn for what `wants_turn`.
     """
@@ -203,7 +205,7 @@ def _values(
     return {
         **{name: uuid.uuid4() for name in made},
         "identity_id": str(uuid.uuid4()),
-        "other_identity_id": str(uuid.uuid4()),
+        "other_id": str(uuid.uuid4()),
         "phone": person.phone,
         "user_id": storable.text(person.user_id)[:200],
         "contact": person.contact,
@@ -211,14 +213,15 @@ def _values(
         "channel": str(channel),
         "line": line,
         "wire_id": wire_id,
+        "digest": gone.digest(wire_id),
         "kind": str(message.kind),
         "text": storable.text(message.text, MAX_TEXT),
         "payload": json.dumps(storable.json(message.payload)),
         "sent_at": message.sent_at,
         "is_ready": message.is_ready,
-        "wants_answer": message.wants_answer,
+        "answers": message.wants_answer,
         "now": now,
-        "silent_since": now - SILENCE,
+        "since": now - SILENCE,
     }
 
 

@@ -6,12 +6,14 @@ from collections.abc import Callable
 import structlog
 from django.conf import settings
 from django.core.cache import caches
+from django.utils import timezone
 from redis.exceptions import RedisError
 
 from receptionist import (
     account_mail,
     confirmations,
     freed,
+    gone,
     health,
     mail,
     optin,
@@ -173,3 +175,4 @@ def _sweep_rights() -> None:
     export.sweep()
     erase.sweep()
     erase.settle()
+    gone.forget(now=timezone.now())

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from rest_framework.response import Response
 
+from receptionist.conversations import CallIsGone
 from shops import routing
 from shops.models import Shop, UnroutedEvent
 from shops.webhooks import NotAuthentic, WebhookView, count_unrouted
@@ -103,10 +104,14 @@ class VapiWebhook(WebhookView[Event]):
         return routing.shop_for_line(message.line_id or None, message.line_number or None)
 
     def serve(self, event: Event, shop: Shop) -> Response:
-        """One function for each type of message."""
-        if event.message.type == "assistant-request":
-            return Response(calls.present_assistant(event.message, shop, event.digest))
-        return Response(HANDLERS[event.message.type](event.message, event.digest))
+        """One function for each type of message. Of a call that was erased nothing is stored, whatever comes late."""
+        try:
+            if event.message.type == "assistant-request":
+                return Response(calls.present_assistant(event.message, shop, event.digest))
+            return Response(HANDLERS[event.message.type](event.message, event.digest))
+        except CallIsGone:
+            log.info("message of a call that was erased", kind=self.kind(event))
+            return self._sorry(event, _("Questa chiamata non può continuare. La preghiamo di richiamare."))
 
     def malformed(self, raw: bytes) -> Response:
         """Nothing is known of it: the general shape of an error."""

@@ -6,7 +6,7 @@ import structlog
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from receptionist import handover, storable
+from receptionist import gone, handover, storable
 from receptionist.inbound import MAX_NAME, Person
 from receptionist.models import (
     Channel,
@@ -83,6 +83,8 @@ def _store(message: Said, work: Work) -> None:
     kind = text(message.item.get("type"))
     if OutboundMessage.objects.filter(wire_id=message.wire_id).exists():
         return  # one of ours that comes back
+    if gone.was(message.wire_id):
+        return  # of a chat that was erased
     if kind == "revoke":
         original = text(object_of(message.item.get("revoke")).get("original_message_id"), 1000)
         _take_back(storable.key(original), message)
@@ -102,9 +104,9 @@ def _store(message: Said, work: Work) -> None:
 
 def _take_back(original: str, message: Said) -> None:
     """What the shop took back is blank, also when this is told before it came."""
-    if not changes.blank(original, message):
-        gone = Reading(MessageKind.TEXT, "", {REVOKED: True})
-        add(_chat(message).pk, replace(message, wire_id=original), gone, role=MessageRole.STAFF)
+    if not changes.blank(original, message) and not gone.was(original):
+        nothing = Reading(MessageKind.TEXT, "", {REVOKED: True})
+        add(_chat(message).pk, replace(message, wire_id=original), nothing, role=MessageRole.STAFF)
 
 
 def _reading(message: Said, kind: str) -> Reading:

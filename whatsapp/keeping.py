@@ -96,10 +96,10 @@ def keep_file(
 
 
 def _is_settled(message_id: uuid.UUID) -> bool:
-    """Whether the message's file is known, or the message was taken back."""
+    """Whether the message's file is known, or the message was taken back, or is gone with who wrote it."""
     if Media.objects.filter(message_id=message_id).exists():
         return True
-    return ConversationMessage.objects.filter(pk=message_id, payload__has_key=REVOKED).exists()
+    return not ConversationMessage.objects.filter(pk=message_id).exclude(payload__has_key=REVOKED).exists()
 
 
 def add(

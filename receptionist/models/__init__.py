@@ -26,7 +26,7 @@ from receptionist.models.media import Media, MediaKind, MediaState
 from receptionist.models.notices import NoticeKind, NoticeSetting
 from receptionist.models.outbound import OutboundMessage, OutboundStatus, Purpose
 from receptionist.models.privacy import PhoneProof, PrivacyConfig, RemoteCopy
-from receptionist.models.rights import Erasure, ExportState, PersonExport
+from receptionist.models.rights import Erasure, ExportState, GoneMessage, PersonExport
 from receptionist.models.usage import ModelUsage
 
 __all__ = [
@@ -43,8 +43,9 @@ __all__ = [
     "FollowUpKind",
     "FollowUpOutcome",
     "FollowUpSetting",
-    "FreedPlace",
     "Formality",
+    "FreedPlace",
+    "GoneMessage",
     "Handover",
     "HandoverKind",
     "HandoverStatus",

@@ -101,3 +101,18 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.erased_at:%d/%m/%Y %H:%M}"
+
+
+class GoneMessage(models.Model):
+    """A digest of the id of a message whose person was erased: a repetition is known by it (receptionist.gone)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    digest = models.CharField(max_length=64, unique=True)
+    gone_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name = _("messaggio cancellato")
+        verbose_name_plural = _("messaggi cancellati")
+
+    def __str__(self) -> str:
+        return f"{self.gone_at:%d/%m/%Y}"

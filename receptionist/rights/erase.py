@@ -23,12 +23,12 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from receptionist import remotecopies, signals
+from receptionist import gone, remotecopies, signals
 from receptionist.models import Conversation, Erasure, Media, PersonExport
 from receptionist.models.conversations import Channel
 from receptionist.rights import combing
 from receptionist.rights import person as people
-from receptionist.rights.kinds import PERSONAL, Fate, Kind
+from receptionist.rights.kinds import PERSONAL, Fate, Kind, kind_of
 from receptionist.rights.person import Person
 from scheduling import codes, lifecycle
 from scheduling.errors import SchedulingError
@@ -214,6 +214,8 @@ def _wipe(person: Person, now: datetime) -> tuple[dict[str, int], list[str]]:
     )
     counts = {}
     rows = {kind: list(kind.rows(person).values_list("pk", flat=True)) for kind in PERSONAL}
+    outbound = rows[kind_of("receptionist.OutboundMessage")]
+    gone.keep(conversations=person.conversation_ids, outbound=outbound, now=now)
     for kind, pks in rows.items():
         counts[kind.label] = len(pks)
         if kind.fate is Fate.DELETED:

@@ -228,6 +228,7 @@ FREE: dict[str, frozenset[str]] = {
     # What is left to be deleted elsewhere: a provider's id, forgotten when that is done.
     "receptionist.RemoteCopy": frozenset({"service", "external_id", "line", "error"}),
     # That somebody was erased, never who.
+    "receptionist.GoneMessage": frozenset({"digest"}),
     "receptionist.Erasure": frozenset({"by_name", "counts", "files_left"}),
     "whatsapp.MessageTemplate": frozenset(
         {
