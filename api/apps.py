@@ -13,8 +13,11 @@ class ApiConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Keep the history of the keys."""
+        """Keep the history of the keys; forget who is erased."""
+        from api.erasing import on_erased
         from api.models import ApiToken
+        from receptionist.signals import customer_erased
         from shops import history
 
         history.keep(ApiToken, exclude=["digest", "last_used_at"])
+        customer_erased.connect(on_erased, dispatch_uid="api.erasing")

@@ -7,7 +7,7 @@ from django_filters import ChoiceFilter
 from rest_framework.response import Response
 
 from api.asked import Asked, KeyFilter, MomentFilter
-from api.docs import conversations as words
+from api.docs.conversations import LIST, MESSAGES, SHOW
 from api.models import Scope
 from api.pagination import Order
 from api.serializers.conversations import ROLES, ConversationOut, MessageOut
@@ -31,7 +31,7 @@ class Conversations(ApiView):
     """The list."""
 
     scopes = {"get": Scope.CONVERSATIONS_READ}
-    operations = {"get": words.LIST}
+    operations = {"get": LIST}
     asked = AskedConversations
     pages = True
 
@@ -45,7 +45,7 @@ class OneConversation(ApiView):
     """One conversation."""
 
     scopes = {"get": Scope.CONVERSATIONS_READ}
-    operations = {"get": words.SHOW}
+    operations = {"get": SHOW}
 
     def get(self, _request: Any, pk: UUID) -> Response:
         """The conversation, without its words."""
@@ -56,7 +56,7 @@ class Messages(ApiView):
     """What was said."""
 
     scopes = {"get": Scope.CONVERSATIONS_READ}
-    operations = {"get": words.MESSAGES}
+    operations = {"get": MESSAGES}
     pages = True
 
     def get(self, _request: Any, pk: UUID) -> Response:
