@@ -185,12 +185,25 @@ def accept(*, offer_id: str, conversation: Conversation, now: datetime | None = 
 
     Side effects: the appointment, the offer, the wish; a notice to the shop's people.
     """
-    now = now or timezone.now()
     known = _of(offer_id, conversation)
     if known is None:
         return Answered(Outcome.UNKNOWN)
+    with _as(conversation):
+        return _accept(known, now or timezone.now(), conversation_id=conversation.pk)
+
+
+def accept_held(*, appointment_id: UUID, by: str, now: datetime | None = None) -> Answered:
+    """As `accept`, of who has the link of the held appointment; `by` is what the history calls them."""
+    known = _of_hold(appointment_id)
+    if known is None:
+        return Answered(Outcome.UNKNOWN)
+    with history.acting(name=by):
+        return _accept(known, now or timezone.now())
+
+
+def _accept(known: SlotOffer, now: datetime, **stored: Any) -> Answered:
     people = notices.who_hears_of_bookings()
-    with transaction.atomic(), _as(conversation):
+    with transaction.atomic():
         offer, row = _locked(known)
         if row is None or row.status == Status.CANCELLED:
             return Answered(_why_not(offer), offer, row)
@@ -202,7 +215,7 @@ def accept(*, offer_id: str, conversation: Conversation, now: datetime | None = 
             _give_back(offer, row, OfferStatus.EXPIRED, now)
             return Answered(Outcome.LATE, offer, row)
         _settle(offer, OfferStatus.ACCEPTED, WaitingList.Status.BOOKED, now)
-        lifecycle.store(row, notes=offer.waiting.note, conversation_id=conversation.pk)
+        lifecycle.store(row, notes=offer.waiting.note, **stored)
         if row.service.confirmed_by != Service.ConfirmedBy.SHOP:
             booking.confirm(appointment=row)
         notices.tell_booked(row, people)
@@ -212,11 +225,24 @@ def accept(*, offer_id: str, conversation: Conversation, now: datetime | None = 
 
 def decline(*, offer_id: str, conversation: Conversation, now: datetime | None = None) -> Answered:
     """The person does not want the place: it goes to the next in line. Said after a yes it changes nothing."""
-    now = now or timezone.now()
     known = _of(offer_id, conversation)
     if known is None:
         return Answered(Outcome.UNKNOWN)
-    with transaction.atomic(), _as(conversation):
+    with _as(conversation):
+        return _decline(known, now or timezone.now())
+
+
+def decline_held(*, appointment_id: UUID, by: str, now: datetime | None = None) -> Answered:
+    """As `decline`, of who has the link of the held appointment; `by` is what the history calls them."""
+    known = _of_hold(appointment_id)
+    if known is None:
+        return Answered(Outcome.UNKNOWN)
+    with history.acting(name=by):
+        return _decline(known, now or timezone.now())
+
+
+def _decline(known: SlotOffer, now: datetime) -> Answered:
+    with transaction.atomic():
         offer, row = _locked(known)
         if offer.status == OfferStatus.ACCEPTED and row is not None and row.is_live:
             return Answered(_standing(row), offer, row)
@@ -289,6 +315,11 @@ def _why_not(offer: SlotOffer) -> Outcome:
 
 def _standing(row: Appointment) -> Outcome:
     return Outcome.PENDING if row.status == Status.PENDING else Outcome.TAKEN
+
+
+def _of_hold(appointment_id: UUID) -> SlotOffer | None:
+    """The offer whose hold the appointment is, or was before it was answered."""
+    return SlotOffer.objects.filter(appointment_id=appointment_id).order_by("-created_at").first()
 
 
 def _of(offer_id: str, conversation: Conversation) -> SlotOffer | None:

@@ -59,7 +59,7 @@ def cancel(request: HttpRequest, mine: Opened) -> HttpResponseBase:
     if request.method != "POST":
         return frame.render(request, "website/mine/cancel.html", {**facts(mine), "max_reason": MAX_REASON})
     if not CHANGES.take(str(mine.row.pk)):
-        return _too_many(request, mine)
+        return too_many(request, mine)
     try:
         with transaction.atomic(), history.acting(name=ACTOR):
             lifecycle.lock(mine.row)
@@ -72,7 +72,7 @@ def cancel(request: HttpRequest, mine: Opened) -> HttpResponseBase:
 
 def _move(request: HttpRequest, mine: Opened, cat: Catalogue, start: datetime) -> HttpResponse:
     if not CHANGES.take(str(mine.row.pk)):
-        return _too_many(request, mine)
+        return too_many(request, mine)
     try:
         with history.acting(name=ACTOR):
             booking.reschedule(
@@ -177,7 +177,8 @@ def _changed() -> str:
     )
 
 
-def _too_many(request: HttpRequest, mine: Opened) -> HttpResponse:
+def too_many(request: HttpRequest, mine: Opened) -> HttpResponse:
+    """The page with the refusal of who changes without end."""
     response = show(request, mine, refusal=_("Troppi cambiamenti in poco tempo: ci chiami."), status=429)
     response["Retry-After"] = str(CHANGES.seconds)
     return response

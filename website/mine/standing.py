@@ -36,8 +36,10 @@ def as_booked(row: Appointment) -> Service:
     return service
 
 
-def standing(row: Appointment, calendar: Calendar, now: datetime) -> Standing:
-    """What to tell about the appointment at this moment."""
+def standing(
+    row: Appointment, calendar: Calendar, now: datetime, *, held_until: datetime | None = None
+) -> Standing:
+    """What to tell about the appointment at this moment. `held_until`: of a place that still waits for their yes."""
     if row.status == Status.CANCELLED:
         return Standing(
             _("Appuntamento annullato"), _("Questo appuntamento è stato annullato: non la aspettiamo."), "bad"
@@ -54,10 +56,25 @@ def standing(row: Appointment, calendar: Calendar, now: datetime) -> Standing:
         return Standing(_("La sua auto è da noi"), _until(row, now), "good")
     if row.scheduled_at <= now:
         return Standing(_("È l'ora del suo appuntamento"), _("Se è in ritardo, ci chiami."), "warn")
+    if row.status == Status.PENDING and held_until is not None:
+        return _held(held_until, now)
     if row.status == Status.PENDING:
         text = _("L'officina deve ancora confermare. Fino ad allora il posto è tenuto per lei.")
         return Standing(_("In attesa di conferma"), text, "warn")
     return Standing(_("Il suo appuntamento è confermato"))
+
+
+def _held(until: datetime, now: datetime) -> Standing:
+    if now >= until:
+        return Standing(
+            _("Il tempo per rispondere è passato"),
+            _("Questo posto non è più tenuto per lei. Ci chiami."),
+            "warn",
+        )
+    text = _("Lo teniamo per lei fino a: %(moment)s. Non è ancora un appuntamento.")
+    return Standing(
+        _("Si è liberato questo posto: lo vuole?"), text % {"moment": words.moment(until)}, "warn"
+    )
 
 
 def _until(row: Appointment, now: datetime) -> str:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from receptionist import identity, links
+from receptionist import held, identity, links
 from receptionist.models import AIConfig
 from scheduling import catalogue
 from website import frame, ics
@@ -18,7 +18,7 @@ from website.mine.standing import may_change, standing
 
 MAP = "https://www.google.com/maps/search/"
 DONE = "fatto"
-SAID = {"spostato", "annullato"}
+SAID = {"spostato", "annullato", "preso", "lasciato"}
 
 
 @require_GET
@@ -52,12 +52,15 @@ def show(
     """The page of the appointment; `refusal` says why something was not done."""
     row = mine.row
     calendar = catalogue.load(mine.shop).calendar
+    until = held.until(row)
     context: dict[str, Any] = {
         **facts(mine),
-        "standing": standing(row, calendar, mine.now),
+        "standing": standing(row, calendar, mine.now, held_until=until),
         "done": done if done in SAID else "",
         "refusal": refusal,
-        "changeable": may_change(row, mine.now),
+        # A place that is only held is taken or left; changed is what one has.
+        "changeable": may_change(row, mine.now) and until is None,
+        "offer": mine.path("my_appointment_offer") if until and mine.now < until else "",
         "live": row.is_live,
         "move": mine.path("my_appointment_move"),
         "cancel": mine.path("my_appointment_cancel"),

@@ -2,19 +2,19 @@
 "use strict";
 (() => {
   const send = (form) => {
-    const button = form.querySelector("button:not([type=button])");
+    let button = null;
     form.addEventListener("submit", (event) => {
-      if (form.dataset.sent) { event.preventDefault(); return; }
-      form.dataset.sent = "1";
+      if (button) { event.preventDefault(); return; }
+      button = event.submitter || form.querySelector("button:not([type=button])");
       button.dataset.text = button.textContent;
       button.textContent = form.dataset.once;
       button.setAttribute("aria-disabled", "true");
     });
     addEventListener("pageshow", () => { // back from the next page, kept as it was left
-      if (!form.dataset.sent) return;
-      delete form.dataset.sent;
+      if (!button) return;
       button.textContent = button.dataset.text;
       button.removeAttribute("aria-disabled");
+      button = null;
     });
   };
   document.querySelectorAll("form[data-once]").forEach(send);
