@@ -11,7 +11,10 @@ class BackofficeConfig(AppConfig):
     verbose_name = _("Officina")
 
     def ready(self) -> None:
-        """Listen to the history, for the first hour."""
+        """Listen to the history, for the first hour; and to who is erased."""
         from backoffice.firsthour import noticing
+        from backoffice.tryout import talk
+        from receptionist import signals
 
         noticing.connect()
+        signals.customer_erased.connect(talk.forget_all, dispatch_uid="backoffice.tryout")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
@@ -17,6 +18,7 @@ from redis.exceptions import RedisError
 
 from receptionist.content import Option
 from receptionist.tryout import Report, Trial
+from shops.staff.models import StaffUser
 
 KEPT_SECONDS = 3600
 MOST_TEXT = 1000
@@ -127,7 +129,18 @@ def forget(person_id: object, talk: Talk | None) -> None:
     """Begin anew: nothing of the trial is kept."""
     cache.delete(_talk(person_id))
     if talk is not None:
-        cache.delete(f"tryout:stage:{talk.id}")
+        forget_stage(talk.id)
+
+
+def forget_stage(talk_id: str) -> None:
+    """What a trial has played is forgotten."""
+    cache.delete(f"tryout:stage:{talk_id}")
+
+
+def forget_all(**_kwargs: Any) -> None:
+    """On receptionist.signals.customer_erased: trials may have been about anybody, and are begun anew."""
+    for person_id in StaffUser.objects.values_list("pk", flat=True):
+        forget(person_id, load(person_id))
 
 
 @contextmanager

@@ -56,8 +56,11 @@ def _turn(talk: Talk, exchange: Exchange) -> tuple[Report | None, str]:
 def _finish(person_id: str, talk_id: str, key: str, report: Report | None, failed: str) -> None:
     """Write the answer down, unless somebody has begun anew meanwhile."""
     talk = talks.load(person_id)
-    exchange = talk.exchange(key) if talk and talk.id == talk_id else None
-    if talk is None or exchange is None:
+    if talk is None or talk.id != talk_id:
+        talks.forget_stage(talk_id)
+        return
+    exchange = talk.exchange(key)
+    if exchange is None:
         return
     exchange.report, exchange.failed = report, failed
     _save(person_id, talk)

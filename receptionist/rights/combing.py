@@ -32,7 +32,7 @@ def comb(person: Person) -> int:
     """Take the person out of everybody else's rows; how many rows changed or went. Two queries for each table."""
     certain = person.pattern(with_names=not person.has_namesake)
     named = person.pattern(with_names=True)
-    count = 0
+    count = keeping.forget_naming(named) if named else 0
     for kind in PERSONAL:
         model = kind.model
         if model is Session:

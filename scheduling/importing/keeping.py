@@ -4,6 +4,8 @@ The file lies under a name that nobody can guess; what is known of it is in the 
 either is gone, the file has to be brought again.
 """
 
+import json
+import re
 import secrets
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -29,6 +31,8 @@ AT_ONCE = 1500
 """Rows that a request works through itself; more are left to a worker (a request has 30 seconds)."""
 MOST_PROBLEMS = 500
 MOST_EXAMPLES = 40
+MOST_BROUGHT = 200
+"""Files of one person that are remembered, in the hour that each is kept."""
 
 
 @dataclass
@@ -76,13 +80,42 @@ def keep(*, staff: StaffUser, name: str, data: bytes) -> Upload:
         rows=len(table.rows),
     )
     default_storage.save(_path(token), ContentFile(data))
-    save(upload)
+    seconds = KEPT.total_seconds()
+    brought = [*_brought(str(staff.pk)), token][-MOST_BROUGHT:]
+    cache.set(_of(str(staff.pk)), brought, timeout=seconds)
+    cache.set(_key(token), asdict(upload), timeout=seconds)
     return upload
 
 
 def save(upload: Upload) -> None:
-    """Write down what is known of it."""
-    cache.set(_key(upload.token), asdict(upload), timeout=KEPT.total_seconds())
+    """Write down what is known of it, unless it was forgotten meanwhile."""
+    if cache.has_key(_key(upload.token)):
+        cache.set(_key(upload.token), asdict(upload), timeout=KEPT.total_seconds())
+
+
+def forget_naming(pattern: re.Pattern[str]) -> int:
+    """Forget what is known of files in whose first lines, problems or changes the pattern finds something; how many.
+
+    For who is erased. The files themselves are not touched.
+    """
+    count = 0
+    for staff_id in map(str, StaffUser.objects.values_list("pk", flat=True)):
+        for token in _brought(staff_id):
+            known = cache.get(_key(token))
+            if known is not None and pattern.search(json.dumps(known, ensure_ascii=False, default=str)):
+                cache.delete(_key(token))
+                count += 1
+    return count
+
+
+def _of(staff_id: str) -> str:
+    return f"imports:{staff_id}"
+
+
+def _brought(staff_id: str) -> list[str]:
+    """The files that somebody brought lately."""
+    found = cache.get(_of(staff_id))
+    return list(found) if isinstance(found, list) else []
 
 
 def find(*, token: str, staff: StaffUser) -> Upload | None:
