@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -128,7 +128,7 @@ def of(error: Exception) -> Problem:
         return Problem(403)
     if isinstance(error, exceptions.APIException):
         return Problem(error.status_code if error.status_code in TITLES else 400)
-    if isinstance(error, DataError):  # a value that no column takes
+    if isinstance(error, DataError | SuspiciousOperation):  # a value that no column takes; a thousand words
         return Problem(400)
     if isinstance(error, OperationalError | InterfaceError):
         return Problem(503, headers={"Retry-After": "60"})

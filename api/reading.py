@@ -37,7 +37,9 @@ def decoded(http: HttpRequest) -> dict[str, Any]:
     if not body:
         return {}
     try:
-        value = json.loads(body.decode(), parse_constant=_refuse, parse_float=_finite)
+        value = json.loads(
+            body.decode(), parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_plain
+        )
     except UnicodeDecodeError as error:
         raise Problem(400, _("Il corpo non è UTF-8.")) from error
     except (ValueError, RecursionError) as error:
@@ -56,6 +58,13 @@ def _is_json(content_type: str) -> bool:
 
 def _refuse(name: str) -> float:
     raise ValueError(name)
+
+
+def _plain(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a field twice")
+    return found
 
 
 def _finite(text: str) -> float:

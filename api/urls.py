@@ -2,13 +2,13 @@
 
 from django.urls import URLPattern, path, re_path
 
-from api.docs import views as docs
+from api.docs.views import page, schema
 from api.views import appointments, availability, conversations, customers, vehicles
 from api.views.nowhere import nowhere
 
 urlpatterns: list[URLPattern] = [
-    path("schema", docs.schema, name="api_schema"),
-    path("docs", docs.page, name="api_docs"),
+    path("schema", schema, name="api_schema"),
+    path("docs", page, name="api_docs"),
     path("customers", customers.Customers.as_view(), name="api_customers"),
     path("customers/<uuid:pk>", customers.OneCustomer.as_view(), name="api_customer"),
     path("customers/<uuid:pk>/archive", customers.ArchiveCustomer.as_view(), name="api_customer_archive"),

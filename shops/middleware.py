@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from shops import routing
 from shops.context import as_platform, in_shop
 from shops.db.current import here
-from shops.views import sentence
+from shops.views import refusal
 
 log = structlog.get_logger(__name__)
 DATABASE_AWAY = (OperationalError, InterfaceError)
@@ -53,26 +53,26 @@ class ShopMiddleware:
         try:
             return self._serve(request)
         except DATABASE_AWAY as error:
-            return _database_away(error)
+            return _database_away(request, error)
         finally:
             here().set_schema_to_public()
 
-    def process_exception(self, _request: HttpRequest, error: Exception) -> HttpResponse | None:
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """A page that the database left in the lurch says so; any other exception is Django's."""
-        return _database_away(error) if isinstance(error, DATABASE_AWAY) else None
+        return _database_away(request, error) if isinstance(error, DATABASE_AWAY) else None
 
     def _serve(self, request: HttpRequest) -> HttpResponse:
         try:
             host = split_domain_port(request.get_host())[0]  # lower case, without port and final dot
         except DisallowedHost:
-            return sentence(_("Questo indirizzo non è valido."), status=400)
+            return refusal(request, _("Questo indirizzo non è valido."), status=400)
         if host in settings.PLATFORM_HOSTS:
             return self._serve_platform(request)
         shop = routing.shop_for_host(host)
         if shop is None:
-            return sentence(_("A questo indirizzo non risponde nessuna officina."), status=404)
+            return refusal(request, _("A questo indirizzo non risponde nessuna officina."), status=404)
         if shop.is_suspended:
-            return sentence(_("Il servizio di questa officina è sospeso."), status=503)
+            return refusal(request, _("Il servizio di questa officina è sospeso."), status=503)
         with in_shop(shop):
             return self.get_response(request)
 
@@ -84,8 +84,8 @@ class ShopMiddleware:
         return self.get_response(request)
 
 
-def _database_away(error: Exception) -> HttpResponse:
+def _database_away(request: HttpRequest, error: Exception) -> HttpResponse:
     log.error("database away", error=type(error).__name__)
-    response = sentence(_("Il servizio torna fra poco: riprovi tra un minuto."), status=503)
+    response = refusal(request, _("Il servizio torna fra poco: riprovi tra un minuto."), status=503)
     response["Retry-After"] = "60"
     return response

@@ -5,6 +5,10 @@ from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+# Below this address programs read, not people; the words for them are those of the room behind it.
+API = "/api/v1/"
+CODES = {400: "invalid", 403: "forbidden", 404: "not_found", 500: "broken", 503: "unavailable"}
+
 
 def healthy(_request: HttpRequest) -> JsonResponse:
     """Alive: the process answers. Asks neither the database nor the cache."""
@@ -26,6 +30,14 @@ def sentence(text: str, *, status: int, way_back: str = "") -> HttpResponse:
     return HttpResponse(page, status=status)
 
 
+def refusal(request: HttpRequest, text: str, *, status: int, way_back: str = "") -> HttpResponse:
+    """A page with the sentence; or, where a program asks, a problem (RFC 9457) that says it."""
+    if not request.path_info.startswith(API):
+        return sentence(text, status=status, way_back=way_back)
+    body = {"type": f"{API}docs#problem-{status}", "title": text, "status": status, "code": CODES[status]}
+    return JsonResponse({**body, "detail": text}, status=status, content_type="application/problem+json")
+
+
 def _first_page(request: HttpRequest) -> str:
     """Where somebody begins again: in the back office, on the platform's host too, else on the shop's public page."""
     inside = request.path_info.startswith("/admin/") or getattr(request, "urlconf", None)
@@ -34,25 +46,28 @@ def _first_page(request: HttpRequest) -> str:
 
 def not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A request that makes no sense (400)."""
-    return sentence(_("La richiesta non è valida."), status=400, way_back=_first_page(request))
+    return refusal(request, _("La richiesta non è valida."), status=400, way_back=_first_page(request))
 
 
 def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A page or an act that the person's role does not have (403)."""
-    return sentence(
-        _("Il suo ruolo non permette di aprire questa pagina."), status=403, way_back=_first_page(request)
+    return refusal(
+        request,
+        _("Il suo ruolo non permette di aprire questa pagina."),
+        status=403,
+        way_back=_first_page(request),
     )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """An address that leads nowhere, or a row that is not there (404)."""
-    return sentence(_("Questa pagina non c'è."), status=404, way_back=_first_page(request))
+    return refusal(request, _("Questa pagina non c'è."), status=404, way_back=_first_page(request))
 
 
 def broken(request: HttpRequest) -> HttpResponse:
     """A mistake of ours (500); the log has it."""
     text = _("Qualcosa non ha funzionato, per colpa nostra. Riprovi; se succede ancora, ce lo dica.")
-    return sentence(text, status=500, way_back=_first_page(request))
+    return refusal(request, text, status=500, way_back=_first_page(request))
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:

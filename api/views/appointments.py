@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from api import writing
 from api.asked import Asked, KeyFilter, MomentFilter
-from api.docs import appointments as words
+import api.docs.appointments as words
 from api.models import Scope
 from api.pagination import Order
 from api.serializers.appointments import AppointmentIn, AppointmentOut, CancelIn, MoveIn, NothingIn

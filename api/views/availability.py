@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from api import pagination, problems, writing
 from api.asked import Asked, DayFilter, KeyFilter
-from api.docs import appointments as words
+import api.docs.appointments as words
 from api.models import Scope
 from api.serializers.appointments import ServiceOut
 from api.views.base import ApiView

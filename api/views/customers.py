@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from api import writing
 from api.asked import ARCHIVED, Asked, MomentFilter, PhoneFilter, PlateFilter, in_archive
-from api.docs import customers as words
+import api.docs.customers as words
 from api.models import Scope
 from api.pagination import Order
 from api.problems import Problem

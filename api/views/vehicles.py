@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from api import writing
 from api.asked import ARCHIVED, Asked, KeyFilter, MomentFilter, PlateFilter, in_archive
-from api.docs import vehicles as words
+import api.docs.vehicles as words
 from api.models import Scope
 from api.pagination import Order
 from api.serializers.appointments import NothingIn
