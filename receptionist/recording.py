@@ -118,10 +118,19 @@ def heard_in(conversation: Conversation, texts: Iterable[str]) -> None:
 
 
 def stop(*, conversation: Conversation, at: datetime | None = None) -> None:
-    """The call is passed on: what is recorded from `at` (aware, now by default) is not kept. The first time counts."""
+    """The call is passed on: what is recorded from `at` (aware, now by default) is not kept. The first time counts.
+
+    Side effects: the row; a recording that was kept before this was told, and may hold more, is deleted.
+    """
     at = at or timezone.now()
-    rows = Conversation.objects.filter(pk=conversation.pk)
-    rows.filter(Q(recorded_until=None) | Q(recorded_until__gt=at)).update(recorded_until=at)
+    with transaction.atomic():
+        rows = Conversation.objects.filter(pk=conversation.pk)
+        sooner = rows.filter(Q(recorded_until=None) | Q(recorded_until__gt=at)).update(recorded_until=at)
+        kept = Media.objects.filter(
+            conversation=conversation, kind=MediaKind.RECORDING, state=MediaState.STORED
+        )
+        if sooner and kept.exists():
+            drop(conversation=Conversation.objects.only("external_id", "line").get(pk=conversation.pk))
 
 
 def drop(*, conversation: Conversation) -> None:

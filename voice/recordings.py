@@ -74,22 +74,25 @@ def _download(media: Media) -> bool:
     if media.link_expires_at and media.link_expires_at < timezone.now():
         log.warning("recording's link has expired, trying all the same")
     seconds = _seconds_to_keep(media)
+    if seconds == 0:  # passed on before there was anything to record
+        recording.drop(conversation=media.conversation)
+        return False
     let_go()
     with downloads.fetch(
         SERVICE, media.source_url, max_bytes=settings.RECORDING_MAX_BYTES, max_seconds=MAX_SECONDS
     ) as download:
         suffix = _suffix(download)
         if seconds is None:
-            return _keep(media, download, suffix)
+            return _keep_if_still_right(media, download, suffix, seconds)
         try:
             with cutting.shortened(download, seconds) as short:
-                _keep(media, short, suffix)
+                kept = _keep_if_still_right(media, short, suffix, seconds)
         except cutting.NotCuttable:
             recording.drop(conversation=media.conversation)
             raise
     # What Vapi keeps may hold what was said after the call was passed on.
     recording.delete_copy(conversation=media.conversation)
-    return True
+    return kept
 
 
 def _seconds_to_keep(media: Media) -> float | None:
@@ -127,6 +130,22 @@ def _suffix(download: downloads.Download) -> str:
         if start.startswith(beginning):
             return suffix
     raise OutboundError(SERVICE, "not a recording (unknown beginning)", permanent=True)
+
+
+def _keep_if_still_right(
+    media: Media, download: downloads.Download, suffix: str, seconds: float | None
+) -> bool:
+    """Keep it, unless a transfer was told meanwhile that leaves less of it. True when it is there afterwards.
+
+    Looked at after it was kept: whoever tells later finds it kept, and deletes it.
+    """
+    _keep(media, download, suffix)
+    media.conversation.refresh_from_db(fields=["recorded_until", "started_at"])
+    now = _seconds_to_keep(media)
+    if now is not None and (seconds is None or now < seconds):
+        recording.drop(conversation=media.conversation)
+        return False
+    return True
 
 
 def _keep(media: Media, download: downloads.Download, suffix: str) -> bool:

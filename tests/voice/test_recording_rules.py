@@ -293,3 +293,82 @@ def test_a_booking_is_no_matter_of_recording(post: Post, rossi: Shop) -> None:
     assert after[0]["result"] == before[0]["result"]
     with in_shop(rossi):
         assert list(Conversation.objects.get().tool_calls.values_list("ok", flat=True)) == [True, True]
+
+
+# --- events in any order ------------------------------------------------------------------------------------------
+
+
+def test_a_transfer_that_is_told_after_the_recording_came_takes_it_away(
+    in_rossi: Shop, tape: Any, asked: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    media = waiting(tape(tone(8.0)), passed_on_after=60)
+    Conversation.objects.update(recorded_until=None)
+    assert recordings.fetch(media_id=media.pk)
+    media.refresh_from_db()
+    path = Path(media.file.path)
+    assert path.exists()
+    call = Conversation.objects.get()
+    with django_capture_on_commit_callbacks(execute=True):
+        recording.stop(conversation=call, at=call.started_at + timedelta(seconds=3))
+    media.refresh_from_db()
+    assert (media.state, path.exists()) == (MediaState.PURGED, False)
+    assert asked() == [CALL]
+
+
+def test_a_transfer_that_is_told_while_it_is_fetched(in_rossi: Shop, settings: Any) -> None:
+    settings.DOWNLOAD_FROM_PRIVATE_ADDRESSES = True
+    media = waiting("http://127.0.0.1:1/", passed_on_after=60)
+    Conversation.objects.update(recorded_until=None)
+    media.conversation.refresh_from_db()
+    recordings_seen = recordings._seconds_to_keep(media)
+    assert recordings_seen is None
+    begun = media.conversation.started_at
+    Conversation.objects.update(recorded_until=begun + timedelta(seconds=3))
+    file = io.BytesIO(tone(8.0))
+    download = Download(file=file, content_type="audio/wav", size=len(tone(8.0)), sha256="x")
+    recordings._keep_if_still_right(media, download, ".wav", recordings_seen)
+    media.refresh_from_db()
+    assert (media.state, media.file.name) == (MediaState.PURGED, "")
+
+
+def test_what_was_passed_on_before_it_began_is_not_kept(in_rossi: Shop, tape: Any, asked: Any) -> None:
+    media = waiting(tape(tone(8.0)), passed_on_after=-30)
+    assert not recordings.fetch(media_id=media.pk)
+    media.refresh_from_db()
+    assert (media.state, media.file.name) == (MediaState.PURGED, "")
+    assert asked() == [CALL]
+
+
+@pytest.mark.usefixtures("announced")
+def test_a_status_of_the_transfer_after_the_report(post: Post, rossi: Shop) -> None:
+    post(REPORT)
+    with in_shop(rossi):
+        media = Media.objects.get()
+        assert media.state == MediaState.PENDING
+    forwarding = load("status-update__forwarding")
+    forwarding["message"]["call"]["id"] = CALL
+    post(forwarding)
+    with in_shop(rossi):
+        call = Conversation.objects.get(external_id=CALL)
+        assert call.recorded_until is not None
+        media.refresh_from_db()
+        assert recordings._seconds_to_keep(Media.objects.select_related("conversation").get()) is not None
+
+
+@pytest.mark.usefixtures("announced")
+def test_a_refusal_after_the_report_takes_what_waits(post: Post, rossi: Shop, asked: Any) -> None:
+    post(REPORT)
+    post(refuse_by_tool())
+    post(REPORT)
+    with in_shop(rossi):
+        assert Media.objects.get().state == MediaState.PURGED
+    assert asked() == [CALL]
+
+
+def test_of_several_transfers_the_first_counts_in_any_order(in_rossi: Shop) -> None:
+    begun = timezone.now() - timedelta(minutes=5)
+    call = conversations.open_call(external_id=CALL, phone_number=None, started_at=begun)
+    for seconds_in in (90, 30, 60):
+        recording.stop(conversation=call, at=begun + timedelta(seconds=seconds_in))
+    call.refresh_from_db()
+    assert call.recorded_until == begun + timedelta(seconds=30)
