@@ -120,6 +120,8 @@ def table(values: dict[str, str], data: Path) -> str:
             "",
             *_addresses(values),
             "  Try next:",
+            f"    {values['ROSSI_URL']}/",
+            "        the shop's own page: book in four steps, or write in the chat",
             f"    {values['PHONE_URL']}/",
             '        a phone with WhatsApp, in the browser: write to a shop ("vorrei un tagliando")',
             f"    make call{folder}",
