@@ -397,6 +397,8 @@ AI_TURN_SECONDS = env.float("AI_TURN_SECONDS", default=12.0)  # of one answer wi
 AI_MAX_ROUNDS = env.int("AI_MAX_ROUNDS", default=6)
 # What one person may make the model answer in an hour; then the guided mode does.
 AI_TURNS_AN_HOUR = env.int("AI_TURNS_AN_HOUR", default=60)
+# The same for all visitors of a shop's site together who proved no telephone number.
+AI_WEB_TURNS_AN_HOUR = env.int("AI_WEB_TURNS_AN_HOUR", default=300)
 AI_HISTORY_TOKENS = env.int("AI_HISTORY_TOKENS", default=6000)
 AI_TRANSCRIPTION_MODEL = env.str("AI_TRANSCRIPTION_MODEL", default="gpt-4o-mini-transcribe")
 # US dollars for a million tokens, [in, out]; a model that is not named costs nothing in the count.

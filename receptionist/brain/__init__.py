@@ -17,7 +17,7 @@ from receptionist import guided, languages
 from receptionist.brain import fallback, rounds, taps
 from receptionist.content import Answer
 from receptionist.llm import ModelFailed
-from receptionist.models import Conversation, ConversationMessage
+from receptionist.models import Channel, Conversation, ConversationMessage
 from shops.context import current_shop
 from shops.limits import Limit
 from shops.webhooks import where
@@ -68,7 +68,13 @@ def _why_guided(conversation: Conversation) -> str:
     if not settings.OPENAI_API_KEY:
         return NO_KEY
     hour = Limit("model turns", settings.AI_TURNS_AN_HOUR, 3600)
-    if hour.take(conversation.contact or str(conversation.phone_number)):
+    who = conversation.contact or str(conversation.phone_number)
+    if conversation.channel == Channel.WEB and not conversation.caller_verified:
+        # A visitor is whoever asks for a token: all of them share what the shop spends on strangers.
+        together = Limit("model-turns-of-visitors", settings.AI_WEB_TURNS_AN_HOUR, 3600)
+        if hour.take(who) and together.take("site"):
+            return ""
+    elif hour.take(who):
         return ""
     log.warning("guided for the rest of the hour, too many turns")
     return TOO_MANY

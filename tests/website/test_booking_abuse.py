@@ -310,6 +310,15 @@ def test_too_many_from_an_address(rossi: Shop, rossi_client: Client, service: Se
 
 
 @pytest.mark.django_db
+def test_too_many_from_an_address_in_a_day(rossi: Shop, rossi_client: Client, service: Service) -> None:
+    with in_shop(rossi):
+        for _number in range(limits.BOOKED_FROM_ADDRESS_TODAY.most):
+            limits.BOOKED_FROM_ADDRESS_TODAY.take("127.0.0.1")
+    assert send(rossi_client, service).status_code == 429
+    assert made(rossi) == 0
+
+
+@pytest.mark.django_db
 def test_too_many_for_a_number(rossi: Shop, rossi_client: Client, service: Service) -> None:
     with in_shop(rossi):
         for _number in range(limits.BOOKED_FOR_PHONE.most):

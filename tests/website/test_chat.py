@@ -23,7 +23,7 @@ from shops.staff.models import StaffUser
 from tests.receptionist.chatting import call, one_by_one, says
 from tests.receptionist.conftest import NOW, THURSDAY
 from tests.website.chatting import Visitor
-from website.chat import tokens
+from website.chat import limits, tokens
 from website.models import Site
 
 pytestmark = pytest.mark.usefixtures("eager_tasks")
@@ -241,6 +241,48 @@ def test_too_many_messages_are_refused_with_a_sentence(visitor: Visitor, rossi: 
     assert [each.status_code for each in answers[:20]] == [201] * 20
     assert answers[-1].status_code == 429
     assert "aspetti" in answers[-1].json()["error"]
+
+
+def test_a_new_token_is_no_new_day_for_the_address(visitor: Visitor, rossi: Shop) -> None:
+    with in_shop(rossi):
+        for _number in range(limits.WRITTEN_FROM_ADDRESS_TODAY.most):
+            limits.WRITTEN_FROM_ADDRESS_TODAY.take("127.0.0.1")
+    visitor.token = visitor.post("start", {}, status=201)["token"]
+    for forwarded in ("", "198.51.100.7", "198.51.100.8, 10.0.0.1"):
+        answer = visitor.client.post(
+            "/chat/message",
+            json.dumps({"id": "k1", "text": "Ciao"}),
+            content_type="application/json",
+            headers={"X-Chat-Token": visitor.token, "X-Forwarded-For": forwarded},
+        )
+        assert answer.status_code == 429
+    other = visitor.client.post(
+        "/chat/message",
+        json.dumps({"id": "k1", "text": "Ciao"}),
+        content_type="application/json",
+        headers={"X-Chat-Token": visitor.token},
+        REMOTE_ADDR="192.0.2.7",
+    )
+    assert other.status_code == 201
+
+
+def test_many_strangers_together_do_not_cost_without_end(
+    visitor: Visitor,
+    rossi: Shop,
+    settings: Any,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    settings.AI_WEB_TURNS_AN_HOUR = 2
+    with one_by_one(settings, *[says("Buongiorno, mi dica.")] * 4) as stub:
+        for number in range(4):
+            each = Visitor(visitor.client, django_capture_on_commit_callbacks)
+            each.write("Buongiorno")
+            assert each.last["role"] == "assistant"
+            assert len(stub.requests) == min(number + 1, 2)
+        with in_shop(rossi):  # who proved a number is a customer, and counted alone
+            Conversation.objects.update(caller_verified=True, phone_number="+393331112223")
+        each.write("Ci siete?")
+        assert len(stub.requests) == 3
 
 
 def test_a_person_writes_into_the_chat_and_the_assistant_is_silent(

@@ -83,6 +83,7 @@ def _count_message(request: HttpRequest, visitor: UUID) -> None:
     count(
         request,
         (limits.WRITTEN_FROM_ADDRESS, ""),
+        (limits.WRITTEN_FROM_ADDRESS_TODAY, ""),
         (limits.WRITTEN, str(visitor)),
         (limits.WRITTEN_TODAY, str(visitor)),
     )
