@@ -4,13 +4,13 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from receptionist import admin_offers as admin_offers  # registers its model
-from receptionist.followups.reasons import words
+from receptionist.followups.reasons import state, words
 from receptionist.models import FollowUp, FollowUpOutcome
 from shops.admin_sites import shop_site
 from shops.back_office import ReadOnly, RoomAdmin, column, short_when
 from shops.filters import DayRangeFilter
 
-COLOURS = {FollowUpOutcome.SENT: "success", FollowUpOutcome.SKIPPED: "info"}
+COLOURS = {FollowUpOutcome.SENT.value: "success", FollowUpOutcome.SKIPPED.value: "info", "waiting": "warning"}
 
 
 @admin.register(FollowUp, site=shop_site)
@@ -31,8 +31,8 @@ class FollowUpAdmin(ReadOnly, RoomAdmin):
 
     @column(_("esito"), ordering="outcome", label=dict(COLOURS))
     def result(self, row: FollowUp) -> tuple[str, str]:
-        """In a colour."""
-        return row.outcome, row.get_outcome_display()
+        """In a colour; what has not gone out yet is said so."""
+        return state(row)
 
     @column(_("perché no"))
     def why(self, row: FollowUp) -> str:

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from receptionist import optout, outbox, standard_templates
 from receptionist.content import Content, Option, Template
-from receptionist.followups import standing, telling
+from receptionist.followups import fresh, standing, telling
+from receptionist.followups.fresh import Fresh
 from receptionist.italian import one_line
 from receptionist.links import appointment_url
 from receptionist.models import AIConfig, Channel, Conversation, OutboundMessage, Purpose
@@ -137,6 +138,23 @@ def is_stale(message: OutboundMessage) -> bool:
     return _told(confirmation(row, current_shop(), AIConfig.load())) != _told(
         Content.from_json(message.content)
     )
+
+
+def as_of_now(message: OutboundMessage) -> Fresh | None:
+    """To whom and what a message that waited has to be when it goes out: what was put right meanwhile counts. None for
+    what nothing is known about. Its `recipient` is "" when nobody may be told any more.
+    """
+    if message.purpose in standing.BEGUN:
+        return fresh.of(message)
+    if message.purpose != Purpose.CONFIRMATION or not message.key:
+        return None
+    rows = Appointment.objects.select_related("customer", "service")
+    row = rows.filter(pk=message.key.split(":")[1]).first()
+    answer = _last_answer(row.customer) if row else None
+    if row is None or answer is None or not answer.granted:
+        return fresh.GONE
+    recipient = _verified_number(row) or _left_number(row, answer)
+    return Fresh(recipient, confirmation(row, current_shop(), AIConfig.load()))
 
 
 def _told(content: Content) -> tuple[str, ...]:

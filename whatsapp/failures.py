@@ -11,6 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from receptionist import notices
+from receptionist.followups import reasons, standing
+from receptionist.followups.reasons import Reason
 from receptionist.models import OutboundMessage, OutboundStatus, Purpose
 from shops.tasks import backoff
 from whatsapp import alerts, codes, limits
@@ -122,11 +124,19 @@ def _failed(row: OutboundMessage, code: int | None, words: str | Promise, *, tel
     row.status, row.failed_at = OutboundStatus.FAILED, timezone.now()
     row.error_code, row.error = code, str(words)[:MAX_ERROR]
     row.save(update_fields=["status", "failed_at", "error_code", "error", "wire_id"])
+    if row.purpose in standing.BEGUN:
+        reasons.did_not_go_out(row, _why(words))
     if row.purpose == Purpose.NOTICE:
         # Not another one about it, which may fail as well: the same, by mail.
         notices.mail_instead(row)
     elif tell:
         alerts.tell_staff(row)
+
+
+def _why(words: str | Promise) -> Reason:
+    if words is STOPPED:
+        return Reason.STOPPED
+    return Reason.STALE if words is STALE else Reason.FAILED
 
 
 def fail(message_id: UUID, *, code: int | None, words: str | Promise, tell: bool = True) -> None:

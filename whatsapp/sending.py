@@ -11,6 +11,7 @@ stored. Everything here is safe to run twice, and at once.
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -110,22 +111,51 @@ def _body(claim: Claim) -> render.Body | None:
     elif claim.purpose in CAN_BE_STALE and _is_stale(claim):
         failures.fail(claim.message_id, code=None, words=failures.STALE, tell=False)
     else:
-        closed = is_closed(claim)
-        if closed and claim.content.template is None:
-            note_failure(message_id=claim.message_id, code=codes.WINDOW_CLOSED)
-            return None
-        try:
-            return render.message(
-                claim.content,
-                recipient=claim.recipient,
-                message_id=claim.message_id,
-                reply_to=claim.reply_to,
-                as_template=closed,
-            )
-        except render.Unsendable as error:
-            log.error("message cannot be rendered", message=str(claim.message_id), reason=str(error))
-            failures.fail(claim.message_id, code=None, words=failures.NOTHING_TO_SEND)
+        current = _as_of_now(claim) if claim.purpose in CAN_BE_STALE else claim
+        return _rendered(current) if current else None
     return None
+
+
+def _rendered(claim: Claim) -> render.Body | None:
+    closed = is_closed(claim)
+    if closed and claim.content.template is None:
+        note_failure(message_id=claim.message_id, code=codes.WINDOW_CLOSED)
+        return None
+    try:
+        return render.message(
+            claim.content,
+            recipient=claim.recipient,
+            message_id=claim.message_id,
+            reply_to=claim.reply_to,
+            as_template=closed,
+        )
+    except render.Unsendable as error:
+        log.error("message cannot be rendered", message=str(claim.message_id), reason=str(error))
+        failures.fail(claim.message_id, code=None, words=failures.NOTHING_TO_SEND)
+    return None
+
+
+def _as_of_now(claim: Claim) -> Claim | None:
+    """The message with what was put right since it was stored; None when it goes to another number by now, and waits for
+    its turn there, or to nobody."""
+    row = OutboundMessage.objects.get(pk=claim.message_id)
+    fresh = confirmations.as_of_now(row)
+    if fresh is None:
+        return claim
+    if not fresh.recipient:
+        failures.fail(claim.message_id, code=None, words=failures.STALE, tell=False)
+        return None
+    kept = fresh.content.to_json()
+    if (fresh.recipient, kept) == (row.recipient, row.content):
+        return claim
+    mine = OutboundMessage.objects.filter(
+        pk=claim.message_id, status=OutboundStatus.SENDING, attempts=claim.attempts
+    )
+    mine.update(recipient=fresh.recipient, content=kept)
+    if fresh.recipient != claim.recipient:
+        failures.put_back(claim, 0)
+        return None
+    return replace(claim, kept=kept)
 
 
 def _is_stale(claim: Claim) -> bool:

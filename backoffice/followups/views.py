@@ -15,7 +15,7 @@ from backoffice import pages
 from backoffice.followups.forms import KindForm, Settings
 from receptionist import channels
 from receptionist.followups import audience, example, kinds
-from receptionist.followups.reasons import words
+from receptionist.followups.reasons import state, words
 from receptionist.models import AIConfig, FollowUp, FollowUpConfig, FollowUpKind
 from shops.context import current_shop
 from shops.models import WhatsAppNumber
@@ -128,6 +128,7 @@ def _latest() -> list[dict[str, Any]]:
             "row": row,
             "who": str(row.customer) if row.customer else _("una persona non registrata"),
             "why": words(row.reason),
+            "state": state(row),
         }
         for row in rows
     ]

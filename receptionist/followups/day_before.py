@@ -1,8 +1,8 @@
 """The reminder of the day before: for what the shop has confirmed, once for each day an appointment is on.
 
-It goes out at the shop's time on the last day before that is no day off (the Saturday for a Monday). Who books after
-that moment knows; a pending appointment is the shop's to confirm first, and gets none. After a standstill those that
-are still far enough away get theirs late, the others never.
+It goes out at the shop's time on the last day before that is no day off (the Saturday for a Monday). Who books or moves
+after that moment, or shortly before it, knows; a pending appointment is the shop's to confirm first, and gets none. After
+a standstill those that are still far enough away get theirs late, the others never.
 """
 
 from dataclasses import dataclass
@@ -24,17 +24,20 @@ from shops.models import Shop
 KIND = FollowUpKind.DAY_BEFORE
 # A reminder that comes later than this before the appointment helps nobody.
 ENOUGH = timedelta(hours=2)
+# Who booked or moved so shortly before the reminder's hour has it in mind.
+JUST_NOW = timedelta(hours=2)
 # A round decides so many at most in one shop: after a standstill they come little by little.
 MOST_A_ROUND = 50
 # Days ahead whose reminder can be due: the longest row of days off, and a day.
 AHEAD = 8
-# Of the days whose moment has come: confirmed, ahead, booked before that moment, and not decided for that day.
+# Of the days whose moment has come: confirmed, ahead, booked or moved well before it, and not decided for that day.
 _DUE = """
 SELECT a.id
   FROM scheduling_appointment a
   JOIN unnest(%(days)s::date[], %(moments)s::timestamptz[]) AS d(day, moment)
     ON d.day = (a.scheduled_at AT TIME ZONE %(tz)s)::date
- WHERE a.status = 'confirmed' AND a.scheduled_at > %(now)s AND a.scheduled_at < %(end)s AND a.created_at < d.moment
+ WHERE a.status = 'confirmed' AND a.scheduled_at > %(now)s AND a.scheduled_at < %(end)s
+   AND coalesce(a.moved_at, a.created_at) < d.moment - %(just_now)s::interval
    AND NOT EXISTS (SELECT 1 FROM receptionist_followup f
                     WHERE f.key = 'day_before:' || a.id || ':' || to_char(d.day, 'YYYY-MM-DD'))
  ORDER BY a.scheduled_at, a.id
@@ -83,6 +86,7 @@ def due(
         "now": now,
         "end": when.at(days[-1].day + timedelta(days=1), time(0), tz),
         "most": most,
+        "just_now": JUST_NOW,
     }
     with connection.cursor() as cursor:
         cursor.execute(_DUE, values)

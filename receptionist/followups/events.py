@@ -31,7 +31,7 @@ def connect() -> None:
 def has_work(now: datetime | None = None) -> bool:
     """Whether there may be something to do in the current shop. One statement."""
     now = now or timezone.now()
-    calls = now - missed_call.LATE - timedelta(hours=1)
+    calls = now - missed_call.A_NIGHT - timedelta(hours=1)
     with connection.cursor() as cursor:
         cursor.execute(_HAS_WORK, {"calls": calls})
         return bool(cursor.fetchone()[0])

@@ -1,10 +1,11 @@
-"""A call that broke off, or that nobody answered: one WhatsApp to the mobile it came from, soon, or not at all.
+"""A call that broke off, or that nobody answered: one WhatsApp to the mobile it came from, soon, or when the night is over.
 
 A call is missed when the caller was not helped: hung up before saying what was wanted, was cut off by a fault, or asked
 for an appointment and left without one. Who was passed to a person, or has a call-back coming, was not missed.
 """
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import phonenumbers
 from django.db.models import Count, Exists, OuterRef, Q
@@ -12,7 +13,6 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from receptionist.followups import deciding, kinds, telling, when
-from receptionist.guided import intents
 from receptionist.models import (
     AIConfig,
     Channel,
@@ -20,6 +20,7 @@ from receptionist.models import (
     ConversationMessage,
     ConversationStatus,
     FollowUp,
+    FollowUpConfig,
     FollowUpKind,
     Handover,
     MessageRole,
@@ -32,8 +33,11 @@ from shops.staff.models import StaffUser
 KIND = FollowUpKind.MISSED_CALL
 # Whoever wants to calls again at once; and the rest of the call may still come in.
 PATIENCE = timedelta(minutes=3)
-# Later than that it is no answer to a call any more.
+# Later than that it is no answer to a call any more. Who called in the quiet hours of a night is written to in the first
+# hour after them: most who call then want what the shop does when it opens. After a Sunday it is too long ago.
 LATE = timedelta(hours=4)
+A_NIGHT = timedelta(hours=15)
+FIRST_HOUR = timedelta(hours=1)
 MOST = 100
 SHORT = 2
 """Who said no more than this (turns), and for whom no tool was used, had not come to what was wanted."""
@@ -54,29 +58,49 @@ def scan(now: datetime | None = None) -> list[FollowUp]:
         else set()
     )
     own.add(str(current_shop().phone_number or ""))
+    keys = {call.pk: _key(call, now) for call in calls}
+    decided = (
+        set(FollowUp.objects.filter(key__in=keys.values()).values_list("key", flat=True)) if keys else set()
+    )
     found = []
     for call in calls:
         number = str(call.phone_number)
-        if number in own or not is_mobile(number) or _came_back(call) or _wants_nothing(call):
+        if number in own or keys[call.pk] in decided or not is_mobile(number):
             continue
-        found.append(_write(call, now))
+        if came_back(number, call.customer_id, call.started_at, but=call.pk) or _wants_nothing(call):
+            continue
+        found.append(_write(call, keys[call.pk], now))
     return found
 
 
-def _write(call: Conversation, now: datetime) -> FollowUp:
+def not_after(ended: datetime) -> datetime:
+    """Until when a message answers a call that ended then (UTC). One query."""
+    goes_out = when.next_allowed(ended, FollowUpConfig.load(), current_shop().tz)
+    if PATIENCE < goes_out - ended <= A_NIGHT:
+        return max(ended + LATE, goes_out + FIRST_HOUR)
+    return ended + LATE
+
+
+def _key(call: Conversation, now: datetime) -> str:
+    """One a day for a number, whoever it belongs to by now: the day on which it goes out. It does not tell the number."""
+    tz = current_shop().tz
+    day = when.local_day(when.next_allowed(now, FollowUpConfig.load(), tz), tz)
+    who = salted_hmac("receptionist.missed_call", str(call.phone_number)).hexdigest()[:32]
+    return f"missed_call:{who}:{day}"
+
+
+def _write(call: Conversation, key: str, now: datetime) -> FollowUp:
     day = when.local_day(now, current_shop().tz)
     places = telling.general_places(call.customer, AIConfig.load())
-    # One a day for a number, whoever it belongs to by now; the key does not tell the number.
-    who = salted_hmac("receptionist.missed_call", str(call.phone_number)).hexdigest()[:32]
     ended = call.ended_at or call.started_at
     return deciding.send(
         kind=KIND,
-        key=f"missed_call:{who}:{day}",
+        key=key,
         customer=call.customer,
         recipient=str(call.phone_number),
         content=kinds.content_for(KIND, places),
         day=day,
-        not_after=ended + LATE,
+        not_after=not_after(ended),
         now=now,
     )
 
@@ -88,8 +112,8 @@ def _missed(now: datetime) -> list[Conversation]:
     rows = Conversation.objects.select_related("customer").filter(
         channel=Channel.VOICE,
         caller_verified=True,
-        started_at__gt=now - LATE - timedelta(hours=1),
-        ended_at__gt=now - LATE,
+        started_at__gt=now - A_NIGHT - timedelta(hours=1),
+        ended_at__gt=now - A_NIGHT,
         ended_at__lte=now - PATIENCE,
         status__in=(ConversationStatus.COMPLETED, ConversationStatus.FAILED, ConversationStatus.ACTIVE),
     )
@@ -106,23 +130,25 @@ def _missed(now: datetime) -> list[Conversation]:
     return list(candidates.order_by("-started_at")[:MOST])
 
 
-def _came_back(call: Conversation) -> bool:
-    """Whether the caller has called or written again since, or was booked meanwhile. Three queries at most."""
-    later = Conversation.objects.filter(started_at__gt=call.started_at, phone_number=call.phone_number)
+def came_back(number: str, customer_id: UUID | None, since: datetime, *, but: UUID | None = None) -> bool:
+    """Whether the caller has called or written again since then, or was booked meanwhile. Three queries at most."""
+    later = Conversation.objects.filter(started_at__gt=since, phone_number=number)
+    if but is not None:
+        later = later.exclude(pk=but)
     wrote = ConversationMessage.objects.filter(
-        role=MessageRole.CUSTOMER,
-        received_at__gt=call.started_at,
-        conversation__contact=call.phone_number,
+        role=MessageRole.CUSTOMER, received_at__gt=since, conversation__contact=number
     )
     if later.exists() or wrote.exists():
         return True
-    if call.customer_id is None:
+    if customer_id is None:
         return False
-    return Appointment.objects.filter(customer=call.customer_id, created_at__gte=call.started_at).exists()
+    return Appointment.objects.filter(customer=customer_id, created_at__gte=since).exists()
 
 
 def _wants_nothing(call: Conversation) -> bool:
     """Whether who called said that they sell, look for work or come for an insurance: no customer was lost. One query."""
+    from receptionist.guided import intents  # which knows the tools, and these the confirmations
+
     said = call.messages.filter(role=MessageRole.CUSTOMER).values_list("text", flat=True)
     return bool(NO_CUSTOMERS.intersection(intents.of("\n".join(said)[:MAX_WORDS])))
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from receptionist import notices, optout
-from receptionist.content import Option
+from receptionist.content import Content, Option
 from receptionist.followups import deciding, kinds, telling, when, whom
 from receptionist.models import AIConfig, FollowUpConfig, FollowUpKind, OutboundMessage, Purpose, SlotOffer
 from receptionist.models.followups import FollowUpOutcome
@@ -103,23 +103,27 @@ def hold(wish: WaitingList, place: Place, until: datetime, now: datetime) -> Boo
 
 def ask(offer: SlotOffer, row: Appointment, *, recipient: str, now: datetime) -> OutboundMessage | None:
     """Put the question on its way. Raises NotAsked when it may not be sent."""
-    shop = current_shop()
-    places = telling.appointment_places(row, AIConfig.load())
-    places["entro"] = when_text(offer.held_until, now)
-    options = (Option(f"offer_yes:{offer.pk}", YES), Option(f"offer_no:{offer.pk}", NO))
     decided = deciding.send(
         kind=FollowUpKind.FREED_PLACE,
         key=f"offer:{offer.pk}",
         customer=row.customer,
         recipient=recipient,
-        content=kinds.content_for(FollowUpKind.FREED_PLACE, places, options=options),
-        day=when.local_day(now, shop.tz),
+        content=content(offer, row, when.next_allowed(now, FollowUpConfig.load(), current_shop().tz)),
+        day=when.local_day(now, current_shop().tz),
         appointment=row,
         now=now,
     )
     if decided.outcome != FollowUpOutcome.SENT:
         raise NotAsked
     return decided.message
+
+
+def content(offer: SlotOffer, row: Appointment, now: datetime) -> Content:
+    """The question, as it is read at this moment, with its two buttons."""
+    places = telling.appointment_places(row, AIConfig.load())
+    places["entro"] = when_text(offer.held_until, now)
+    options = (Option(f"offer_yes:{offer.pk}", YES), Option(f"offer_no:{offer.pk}", NO))
+    return kinds.content_for(FollowUpKind.FREED_PLACE, places, options=options)
 
 
 def when_text(moment: datetime, now: datetime) -> str:

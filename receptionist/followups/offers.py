@@ -2,7 +2,8 @@
 
 The hold is a pending appointment of theirs, so that nobody else can be given the place. Yes makes it an appointment; no,
 or silence until the hold runs out, cancels it, and the next in line is asked about the same place. What frees a place:
-a cancelled appointment, and one that was moved. All the offers of one place carry the same `freed_by`.
+a cancelled appointment, and one that was moved (the place is kept as a FreedPlace). All the offers of one place carry
+the same `freed_by`.
 
 Lock order: bays (booking), appointment, offer, wish. Everything here is safe to run twice, and at once.
 """
@@ -20,7 +21,7 @@ from django.utils import timezone
 
 from receptionist import freed, notices
 from receptionist.followups import offering
-from receptionist.models import Conversation, OutboundStatus, SlotOffer
+from receptionist.models import Conversation, FreedPlace, OutboundStatus, SlotOffer
 from receptionist.models.followups import OfferStatus
 from scheduling import booking, lifecycle, waiting
 from scheduling.errors import SchedulingError
@@ -72,6 +73,15 @@ def on_moved(sender: Any, appointment: Appointment, left: Place, **_kwargs: Any)
     if offer is not None:
         _settle(offer, OfferStatus.WITHDRAWN, WaitingList.Status.BOOKED, timezone.now())
     freed_by = offer.freed_by if offer else uuid5(appointment.pk, left.starts_at.isoformat())
+    kept = FreedPlace(
+        freed_by=freed_by,
+        starts_at=left.starts_at,
+        minutes=left.minutes,
+        bay_id=left.bay_id,
+        customer_id=left.customer_id,
+    )
+    # An older one of the same line is the whole place; what a hold took of it may be less.
+    FreedPlace.objects.bulk_create([kept], ignore_conflicts=True)
     offer_left_place.queue(
         freed_by=str(freed_by),
         starts_at=left.starts_at.isoformat(),
@@ -117,8 +127,15 @@ def _drop_hold(hold: SlotOffer, row: Appointment, now: datetime) -> None:
 
 def _first_place(freed_by: UUID, hold: Appointment) -> Place:
     """The whole place of a line of offers: of the appointment that left it, else as much as the hold took."""
+    left = FreedPlace.objects.filter(pk=freed_by).first()
+    if left is not None:
+        return _place_of(left)
     row = Appointment.objects.filter(pk=freed_by, status=Status.CANCELLED).first()
     return Place.of(row or hold)
+
+
+def _place_of(left: FreedPlace) -> Place:
+    return Place(left.starts_at, left.minutes, left.bay_id, left.customer_id)
 
 
 def offer_place(*, freed_by: UUID, place: Place, now: datetime | None = None) -> SlotOffer | None:
@@ -348,6 +365,7 @@ def sweep(now: datetime | None = None) -> None:
     """Let holds run out, and see to cancelled places that no worker saw to. Three queries when there is nothing."""
     now = now or timezone.now()
     expire(now)
+    FreedPlace.objects.filter(starts_at__lte=now).delete()
     if not WaitingList.objects.filter(status=WaitingList.Status.WAITING).exists():
         return
     lost = Appointment.objects.filter(
@@ -358,3 +376,6 @@ def sweep(now: datetime | None = None) -> None:
     )
     for pk in lost.order_by("scheduled_at").values_list("pk", flat=True)[:MOST]:
         place_freed(appointment_id=pk, now=now)
+    recent = FreedPlace.objects.filter(created_at__gt=now - LOST, created_at__lt=now - offering.GRACE)
+    for left in recent.order_by("starts_at")[:MOST]:
+        offer_place(freed_by=left.pk, place=_place_of(left), now=now)

@@ -7,14 +7,14 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from receptionist.content import Content
 from receptionist.followups import deciding, kinds, telling, when, whom
+from receptionist.followups.reasons import NEVER_CAME
 from receptionist.models import (
     AIConfig,
     FollowUp,
     FollowUpConfig,
     FollowUpKind,
-    FollowUpOutcome,
-    OutboundStatus,
 )
 from receptionist.opening import time_of
 from scheduling import catalogue, clock
@@ -50,23 +50,28 @@ def tell(*, appointment_id: UUID | str, now: datetime | None = None) -> FollowUp
     earlier = list(_said(row))
     if earlier and _is_same_news(earlier[0], now):
         return None
+    return deciding.send(
+        kind=FollowUpKind.READY,
+        key=f"ready:{row.pk}:{len(earlier)}",
+        customer=row.customer,
+        recipient=whom.number_for(row),
+        content=content(row, now),
+        day=when.local_day(now, current_shop().tz),
+        appointment=row,
+        vehicle=row.vehicle,
+        now=now,
+    )
+
+
+def content(row: Appointment, now: datetime) -> Content:
+    """What is said to who reads it when it goes out. A few queries."""
     shop = current_shop()
     goes_out = when.next_allowed(now, FollowUpConfig.load(), shop.tz)
     places = telling.appointment_places(row, AIConfig.load()) | {
         "ritiro": collection(catalogue.load(shop).calendar, goes_out),
         "nota": row.customer_note,
     }
-    return deciding.send(
-        kind=FollowUpKind.READY,
-        key=f"ready:{row.pk}:{len(earlier)}",
-        customer=row.customer,
-        recipient=whom.number_for(row),
-        content=kinds.content_for(FollowUpKind.READY, places),
-        day=when.local_day(now, shop.tz),
-        appointment=row,
-        vehicle=row.vehicle,
-        now=now,
-    )
+    return kinds.content_for(FollowUpKind.READY, places)
 
 
 def _said(row: Appointment) -> list[FollowUp]:
@@ -77,7 +82,7 @@ def _said(row: Appointment) -> list[FollowUp]:
 
 def _is_same_news(last: FollowUp, now: datetime) -> bool:
     """Whether the customer has heard it, or is about to. What was dropped as no longer true was not."""
-    if last.outcome == FollowUpOutcome.SENT and last.message and last.message.status == OutboundStatus.FAILED:
+    if last.reason in NEVER_CAME:
         return False
     return last.created_at > now - SAME_NEWS
 

@@ -11,8 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from receptionist import consenting
-from receptionist.content import Content
-from receptionist.followups import telling, when
+from receptionist.followups import day_before, missed_call, when
 from receptionist.models import (
     FollowUp,
     FollowUpConfig,
@@ -58,8 +57,8 @@ def _is_moved(message: OutboundMessage, row: FollowUp, now: datetime) -> bool:
     ).first()
     if found is None:
         return True
-    template = Content.from_json(message.content).template
-    return template is None or template.parameters[1:3] != telling.day_and_time(found, current_shop())
+    # Another time of the same day is put right (followups.fresh); another day has a reminder of its own.
+    return message.key != day_before.key_of(found, current_shop())
 
 
 def _is_collected(message: OutboundMessage, row: FollowUp, now: datetime) -> bool:
@@ -74,9 +73,16 @@ def _is_settled(message: OutboundMessage, row: FollowUp, now: datetime) -> bool:
     return offers.exists() and not offers.filter(status=OfferStatus.HELD, held_until__gt=now).exists()
 
 
+def _is_answered(message: OutboundMessage, row: FollowUp, now: datetime) -> bool:
+    return now > missed_call.not_after(row.created_at) or missed_call.came_back(
+        message.recipient, row.customer_id, row.created_at
+    )
+
+
 _CHECKS: dict[FollowUpKind, Callable[[OutboundMessage, FollowUp, datetime], bool]] = {
     FollowUpKind.DAY_BEFORE: _is_moved,
     FollowUpKind.READY: _is_collected,
+    FollowUpKind.MISSED_CALL: _is_answered,
     FollowUpKind.FREED_PLACE: _is_settled,
 }
 

@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from receptionist.content import Content
 from receptionist.followups import deciding, kinds, telling, when, whom
 from receptionist.models import AIConfig, FollowUp, FollowUpConfig, FollowUpKind, FollowUpOutcome
 from scheduling.models import Appointment
@@ -44,20 +45,32 @@ def scan(now: datetime | None = None) -> list[FollowUp]:
         if row.customer_id in people:
             continue
         people.add(row.customer_id)
-        places = telling.appointment_places(row, settings) | {"link": config.review_link}
         wishes.append(
             deciding.Wish(
                 kind=KIND,
                 key=f"thanks:{row.pk}",
                 customer=row.customer,
                 recipient=reached.get(row.customer_id, ""),
-                content=kinds.content_for(KIND, places, wish=wish, manner=settings.formality),
+                content=content(row, config=config, wish=wish, ai=settings),
                 day=today,
                 appointment_id=row.pk,
                 vehicle_id=row.vehicle_id,
             )
         )
     return deciding.send_many(wishes, now=now)
+
+
+def content(
+    row: Appointment,
+    *,
+    config: FollowUpConfig | None = None,
+    wish: kinds.Wanted | None = None,
+    ai: AIConfig | None = None,
+) -> Content:
+    """The words of thanks for a visit."""
+    ai = ai or AIConfig.load()
+    places = telling.appointment_places(row, ai) | {"link": (config or FollowUpConfig.load()).review_link}
+    return kinds.content_for(KIND, places, wish=wish, manner=ai.formality)
 
 
 def _visits(now: datetime, after: timedelta) -> list[Appointment]:

@@ -4,8 +4,10 @@ import re
 
 import structlog
 
-from receptionist import phoneproof, tapped
+from receptionist import held, phoneproof, tapped
 from receptionist.content import Option
+from receptionist.followups import offers
+from receptionist.followups.offering import when_text
 from receptionist.guided import booking, cars, ending, people, reminded, slots, understanding
 from receptionist.guided.says import Says
 from receptionist.guided.state import Wanted, Wish
@@ -138,6 +140,14 @@ def proven(turn: Turn, row: Appointment) -> Says:
         return ask_cancel(turn, row)
     if turn.state.flow == "move":
         return advance(turn, _found(turn, row))
+    offer = offers.of_appointment(row.pk)
+    if offer is not None:  # held for them until they answer: that is the question, not whether to move it
+        turn.state.begin("")
+        answers = (
+            Option(f"offer_yes:{offer.pk}", turn.say("take_held")),
+            Option(f"offer_no:{offer.pk}", turn.say("no_thanks")),
+        )
+        return Says(f"{_found(turn, row)} {turn.say('want_held')}", answers)
     turn.state.asked = "move_or_cancel"
     options = (
         Option(f"move:{row.code}", turn.say("move")),
@@ -148,7 +158,11 @@ def proven(turn: Turn, row: Appointment) -> Says:
 
 
 def _found(turn: Turn, row: Appointment) -> str:
-    return turn.say("found", what=ending.what(turn, row), when=ending.when(turn, row))
+    until = held.until(row)
+    if until is None:
+        return turn.say("found", what=ending.what(turn, row), when=ending.when(turn, row))
+    by = when_text(until, turn.now)
+    return turn.say("found_held", what=ending.what(turn, row), when=ending.when(turn, row), until=by)
 
 
 def advance(turn: Turn, lead: str = "") -> Says:

@@ -83,6 +83,13 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "Il tuo appuntamento: {what}, {when}.",
         "{what}, {when}.",
     ),
+    "found_held": (
+        "Un posto della lista d'attesa, tenuto per lei fino alle {until}: {what}, {when}.",
+        "Un posto della lista d'attesa, tenuto per te fino alle {until}: {what}, {when}.",
+        "A place from the waiting list, held for you until {until}: {what}, {when}.",
+    ),
+    "want_held": ("Lo vuole?", "Lo vuoi?", "Would you like it?"),
+    "take_held": ("Sì, lo prendo", "", "Yes, I take it"),
     "move_or_cancel": ("Lo sposto o lo annullo?", "", "Shall I move it or cancel it?"),
     "move": ("Sposta", "", "Move it"),
     "cancel": ("Annulla", "", "Cancel it"),

@@ -244,7 +244,8 @@ def test_at_night_the_message_waits_and_so_does_the_hold(
     offer = SlotOffer.objects.get()
     assert at("2026-11-25T08:30") <= row.next_attempt_at <= at("2026-11-25T08:40")
     assert offer.held_until == at("2026-11-25T09:40")
-    assert "fino alle 09:40 di domani" in Content.from_json(row.content).text
+    # as it is read in the morning
+    assert "fino alle 09:40. " in Content.from_json(row.content).text
 
 
 def test_an_hour_that_would_end_at_night_ends_in_the_morning(
