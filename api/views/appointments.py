@@ -12,9 +12,9 @@ from django.db import transaction
 from django_filters import ChoiceFilter
 from rest_framework.response import Response
 
+import api.docs.appointments as words
 from api import writing
 from api.asked import Asked, KeyFilter, MomentFilter
-import api.docs.appointments as words
 from api.models import Scope
 from api.pagination import Order
 from api.serializers.appointments import AppointmentIn, AppointmentOut, CancelIn, MoveIn, NothingIn

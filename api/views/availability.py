@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django_filters import ChoiceFilter
 from rest_framework.response import Response
 
+import api.docs.appointments as words
 from api import pagination, problems, writing
 from api.asked import Asked, DayFilter, KeyFilter
-import api.docs.appointments as words
 from api.models import Scope
 from api.serializers.appointments import ServiceOut
 from api.views.base import ApiView

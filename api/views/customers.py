@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django_filters import ChoiceFilter
 from rest_framework.response import Response
 
+import api.docs.customers as words
 from api import writing
 from api.asked import ARCHIVED, Asked, MomentFilter, PhoneFilter, PlateFilter, in_archive
-import api.docs.customers as words
 from api.models import Scope
 from api.pagination import Order
 from api.problems import Problem

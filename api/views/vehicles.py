@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django_filters import ChoiceFilter
 from rest_framework.response import Response
 
+import api.docs.vehicles as words
 from api import writing
 from api.asked import ARCHIVED, Asked, KeyFilter, MomentFilter, PlateFilter, in_archive
-import api.docs.vehicles as words
 from api.models import Scope
 from api.pagination import Order
 from api.serializers.appointments import NothingIn
