@@ -61,29 +61,29 @@ def report_health() -> None:
     _in_every_shop("health", health.report)
 
 
-def _in_every_shop(name: str, work: Callable[[], None]) -> None:
-    """Run `work` in every shop that is served, unless another process is at it."""
+def _in_every_shop(name: str, work: Callable[[], None], *, suspended: bool = False) -> None:
+    """Run `work` in every shop that is served (`suspended`: in all), unless another process is at it."""
     alone = f"{settings.DATABASES['default']['NAME']}:{name}"
     try:
         if not caches["routing"].add(alone, b"1", timeout=ALONE_SECONDS):
             log.info("another round is under way", round=name)
             return
         try:
-            _round(alone, name, work)
+            _round(alone, name, work, suspended=suspended)
         finally:
             caches["routing"].delete(alone)
     except RedisError as error:  # without a broker nothing that is found could be queued
         log.warning("no round, valkey is away", round=name, error=type(error).__name__)
 
 
-def _round(alone: str, name: str, work: Callable[[], None]) -> None:
+def _round(alone: str, name: str, work: Callable[[], None], *, suspended: bool) -> None:
     renewed = time.monotonic()
-    for shop_id in routing.active_shop_ids():
+    for shop_id in routing.kept_shop_ids() if suspended else routing.active_shop_ids():
         if time.monotonic() - renewed > ALONE_SECONDS / 3:
             caches["routing"].touch(alone, timeout=ALONE_SECONDS)
             renewed = time.monotonic()
         shop = routing.shop_by_id(shop_id)
-        if shop is None or shop.is_suspended:
+        if shop is None or (shop.is_suspended and not suspended):
             continue
         try:
             with in_shop(shop):
@@ -120,22 +120,24 @@ def tell_of_freed_place(*, appointment_id: str) -> None:
 
 @platform_task("receptionist.apply_retention")
 def apply_retention() -> None:
-    """Beat, nightly: in every shop, delete what was kept long enough. A task for each."""
-    for shop_id in routing.active_shop_ids():
+    """Beat, nightly: in every shop, suspended ones too, delete what was kept long enough. A task for each."""
+    for shop_id in routing.kept_shop_ids():
         shop = routing.shop_by_id(shop_id)
-        if shop is not None and not shop.is_suspended:
+        if shop is not None:
             with in_shop(shop):
                 apply_shop_retention.queue()
+                if shop.is_suspended:  # the sweep, which sees to these, does not come there
+                    delete_remote_copies.queue()
 
 
-@shop_task("receptionist.apply_shop_retention")
+@shop_task("receptionist.apply_shop_retention", while_suspended=True)
 def apply_shop_retention() -> None:
     """Delete what the shop has kept long enough; what one task has no time for is left to another."""
     if "left" in retention.apply():
         apply_shop_retention.queue()
 
 
-@shop_task("receptionist.delete_remote_copies")
+@shop_task("receptionist.delete_remote_copies", while_suspended=True)
 def delete_remote_copies() -> None:
     """Have the copies at providers deleted whose time has come. What fails has its next time in the row."""
     remotecopies.delete_due()
@@ -153,13 +155,13 @@ def make_person_export(*, export_id: str) -> None:
     export.make(export_id=export_id)
 
 
-@shop_task("receptionist.delete_erased_files")
+@shop_task("receptionist.delete_erased_files", while_suspended=True)
 def delete_erased_files(*, erasure_id: str) -> None:
     """Delete the files that an erasure left; the sweep does it when this one is lost."""
     erase.delete_files(erasure_id=erasure_id)
 
 
-@shop_task("receptionist.erase_latecomers")
+@shop_task("receptionist.erase_latecomers", while_suspended=True)
 def erase_latecomers() -> None:
     """Wipe what was written about erased people while they were being erased."""
     erase.settle()
@@ -168,7 +170,7 @@ def erase_latecomers() -> None:
 @platform_task("receptionist.sweep_rights")
 def sweep_rights() -> None:
     """Beat: in every shop, delete copies whose time is over and what an erasure left. One task for all, one at a time."""
-    _in_every_shop("rights", _sweep_rights)
+    _in_every_shop("rights", _sweep_rights, suspended=True)
 
 
 def _sweep_rights() -> None:

@@ -72,6 +72,13 @@ def active_shop_ids() -> list[UUID]:
         return list(Shop.objects.filter(status=Shop.Status.ACTIVE).values_list("pk", flat=True))
 
 
+def kept_shop_ids() -> list[UUID]:
+    """Ids of all shops that hold data, suspended ones too; for what has to be deleted whether they are served or not."""
+    kept = (Shop.Status.ACTIVE, Shop.Status.SUSPENDED)
+    with schema_context(get_public_schema_name()):
+        return list(Shop.objects.filter(status__in=kept).values_list("pk", flat=True))
+
+
 def count_unrouted(*, channel: str, external_id: str, kind: str) -> None:
     """Count an event of a line that belongs to no shop. Keeps no words and no caller."""
     with schema_context(get_public_schema_name()):

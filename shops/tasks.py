@@ -73,27 +73,38 @@ class Queued:
 
 
 def shop_task(
-    name: str, *, max_retries: int = MAX_RETRIES, **options: Any
+    name: str, *, max_retries: int = MAX_RETRIES, while_suspended: bool = False, **options: Any
 ) -> Callable[[Callable[..., object]], Queued]:
-    """Declare a task that runs inside a shop. `name` is "room.verb"; arguments are ids, by keyword."""
+    """Declare a task that runs inside a shop. `name` is "room.verb"; arguments are ids, by keyword.
+
+    In a suspended shop only tasks run that say so (`while_suspended`): what the law asks for does not stop.
+    """
 
     def declare(function: Callable[..., object]) -> Queued:
         @shared_task(name=name, bind=True, max_retries=max_retries, **options)
         def run(self: Task, shop_id: str | None = None, **kwargs: Any) -> None:
             # In a context of its own: a worker's thread keeps what a task bound, and would log it with the next one.
-            contextvars.copy_context().run(_run, self, function, shop_id, kwargs)
+            work = partial(_run, self, function, shop_id, kwargs, while_suspended=while_suspended)
+            contextvars.copy_context().run(work)
 
         return Queued(run)
 
     return declare
 
 
-def _run(task: Task, function: Callable[..., object], shop_id: str | None, kwargs: dict[str, Any]) -> None:
+def _run(
+    task: Task,
+    function: Callable[..., object],
+    shop_id: str | None,
+    kwargs: dict[str, Any],
+    *,
+    while_suspended: bool,
+) -> None:
     try:
         shop = routing.shop_by_id(shop_id) if shop_id else None
         if shop is None:
             raise NoShop(f"Task {task.name} came without a shop that exists.")
-        if shop.is_suspended:
+        if shop.is_suspended and not while_suspended:
             log.info("shop is suspended, task dropped", task=task.name, orgId=shop_id)
             return
         with in_shop(shop):

@@ -32,7 +32,8 @@ from receptionist.retention import Kind, Periods
 from receptionist.retention.applying import AT_ONCE
 from scheduling.models import Vehicle
 from scheduling.models.appointments import Status
-from shops.context import in_shop
+from shops import provisioning
+from shops.context import as_platform, in_shop
 from shops.files import ShopFileStorage
 from shops.models import Shop
 from tests import factories
@@ -470,3 +471,23 @@ def test_the_night_reaches_every_shop(
     for shop in (rossi, bianchi):
         with in_shop(shop):
             assert Conversation.objects.get().summary == ""
+
+
+def test_a_suspended_shop_deletes_all_the_same(
+    rossi: Shop, eager_tasks: None, django_capture_on_commit_callbacks: Any
+) -> None:
+    """Nobody is served there, but what is known of people is no older than was promised."""
+    from receptionist import tasks
+    from receptionist.models import Erasure
+
+    with in_shop(rossi):
+        talk(ago(400))
+        Erasure.objects.create(files_left=["left/by/somebody"])
+    with as_platform():
+        provisioning.suspend(rossi)
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.apply_retention.apply()
+    tasks.sweep_rights.apply()
+    with in_shop(rossi):
+        assert Conversation.objects.get().summary == ""
+        assert Erasure.objects.get().files_left == []
