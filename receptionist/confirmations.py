@@ -6,6 +6,7 @@ theirs. It goes once for each place and time of the appointment: a moved one is 
 shop when the shop has said yes, a cancelled one never. Who wrote STOP gets none.
 """
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -123,12 +124,12 @@ def send(*, appointment_id: UUID | str) -> OutboundMessage | None:
         return None
 
 
-def is_stale(message: OutboundMessage) -> bool:
+def is_stale(message: OutboundMessage, now: datetime | None = None) -> bool:
     """Whether what waited is no longer true: a confirmation or reminder of what was moved or cancelled or is past, a
     promotion whose consent was withdrawn. Three queries. Messages of other purposes never are.
     """
     if message.purpose in standing.BEGUN:
-        return standing.is_stale(message)
+        return standing.is_stale(message, now)
     if message.purpose != Purpose.CONFIRMATION or not message.key:
         return False
     appointment_id = message.key.split(":")[1]

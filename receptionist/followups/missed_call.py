@@ -4,6 +4,7 @@ A call is missed when the caller was not helped: hung up before saying what was 
 for an appointment and left without one. Who was passed to a person, or has a call-back coming, was not missed.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -67,10 +68,15 @@ def scan(now: datetime | None = None) -> list[FollowUp]:
         number = str(call.phone_number)
         if number in own or keys[call.pk] in decided or not is_mobile(number):
             continue
-        if came_back(number, call.customer_id, call.started_at, but=call.pk) or _wants_nothing(call):
+        if came_back(number, call.customer_id, call.started_at, but={call.pk}) or _wants_nothing(call):
             continue
         found.append(_write(call, keys[call.pk], now))
     return found
+
+
+def missed_of(number: str, now: datetime) -> set[UUID]:
+    """The calls of the last hours from this number that were missed: another one is no answer to the first."""
+    return {call.pk for call in _missed(now) if str(call.phone_number) == number}
 
 
 def not_after(ended: datetime) -> datetime:
@@ -130,11 +136,12 @@ def _missed(now: datetime) -> list[Conversation]:
     return list(candidates.order_by("-started_at")[:MOST])
 
 
-def came_back(number: str, customer_id: UUID | None, since: datetime, *, but: UUID | None = None) -> bool:
-    """Whether the caller has called or written again since then, or was booked meanwhile. Three queries at most."""
+def came_back(number: str, customer_id: UUID | None, since: datetime, *, but: Collection[UUID] = ()) -> bool:
+    """Whether the caller has called or written again since then, or was booked meanwhile. `but`: calls that do not count. Three
+    queries at most."""
     later = Conversation.objects.filter(started_at__gt=since, phone_number=number)
-    if but is not None:
-        later = later.exclude(pk=but)
+    if but:
+        later = later.exclude(pk__in=but)
     wrote = ConversationMessage.objects.filter(
         role=MessageRole.CUSTOMER, received_at__gt=since, conversation__contact=number
     )

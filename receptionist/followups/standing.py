@@ -75,7 +75,10 @@ def _is_settled(message: OutboundMessage, row: FollowUp, now: datetime) -> bool:
 
 def _is_answered(message: OutboundMessage, row: FollowUp, now: datetime) -> bool:
     return now > missed_call.not_after(row.created_at) or missed_call.came_back(
-        message.recipient, row.customer_id, row.created_at
+        message.recipient,
+        row.customer_id,
+        row.created_at,
+        but=missed_call.missed_of(message.recipient, now),
     )
 
 

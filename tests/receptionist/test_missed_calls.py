@@ -7,10 +7,17 @@ from typing import Any
 import pytest
 import time_machine
 
-from receptionist import optout
+from receptionist import confirmations, optout
 from receptionist.followups import missed_call
 from receptionist.inbound import Incoming
-from receptionist.models import Conversation, ConversationMessage, Handover, MessageKind, ToolCall
+from receptionist.models import (
+    Conversation,
+    ConversationMessage,
+    Handover,
+    MessageKind,
+    OutboundMessage,
+    ToolCall,
+)
 from shops.context import in_shop
 from shops.models import Shop
 from shops.staff.models import StaffUser
@@ -158,11 +165,41 @@ def test_who_is_not_written_to(shop: Shop, why: str) -> None:
     assert begun() == []
 
 
-def test_at_night_it_is_too_late_in_the_morning(shop: Shop, clock: time_machine.Traveller) -> None:
+def test_at_night_it_is_answered_in_the_first_hour_of_the_morning(
+    shop: Shop, clock: time_machine.Traveller
+) -> None:
+    """Twice in the night, before and after midnight: one message, when the quiet hours are over."""
+    for when in ("2026-11-24T21:50", "2026-11-25T00:30"):
+        clock.move_to(at(when) + timedelta(minutes=5))
+        call(ended=at(when))
+        missed_call.scan()
+    [row] = OutboundMessage.objects.filter(purpose="reminder")
+    assert at("2026-11-25T08:30") <= row.next_attempt_at <= at("2026-11-25T08:40")
+    assert not confirmations.is_stale(row, now=at("2026-11-25T08:35"))
+    assert confirmations.is_stale(row, now=at("2026-11-25T09:31"))
+
+
+def test_who_calls_again_in_the_morning_gets_none(shop: Shop, clock: time_machine.Traveller) -> None:
     clock.move_to(at("2026-11-24T22:00"))
     call(ended=at("2026-11-24T21:50"))
     missed_call.scan()
-    clock.move_to(at("2026-11-25T08:31"))
+    [row] = OutboundMessage.objects.filter(purpose="reminder")
+    call(ended=at("2026-11-25T08:10"), said=("Buongiorno", "sono", "di", "nuovo"))
+    assert confirmations.is_stale(row, now=at("2026-11-25T08:35"))
+
+
+def test_a_worker_that_was_down_for_the_night(shop: Shop, clock: time_machine.Traveller) -> None:
+    call(ended=at("2026-11-24T21:50"))
+    call("+393331000007", ended=at("2026-11-24T15:00"))
+    clock.move_to(at("2026-11-25T08:40"))
+    missed_call.scan()
+    assert len(begun(ANNA)) == 1
+    assert begun("+393331000007") == []
+
+
+def test_on_a_sunday_it_is_too_long_ago(shop: Shop, clock: time_machine.Traveller) -> None:
+    clock.move_to(at("2026-11-29T11:00"))
+    call(ended=at("2026-11-29T10:50"))
     missed_call.scan()
     assert begun() == []
 

@@ -13,6 +13,7 @@ from receptionist.followups import offers
 from receptionist.models import (
     FollowUpConfig,
     FollowUpSetting,
+    FreedPlace,
     MessageKind,
     OutboundMessage,
     SlotOffer,
@@ -453,3 +454,68 @@ def test_more_minutes_are_the_shops_choice(booked: Appointment, service: Service
     waits(service, "Anna", ANNA)
     booking.cancel(appointment=booked)
     assert SlotOffer.objects.get().held_until == NOW + timedelta(hours=3)
+
+
+def test_a_worker_that_died_before_a_left_place_was_offered(
+    booked: Appointment, service: Service, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The place is in the database with the move; the sweep finds it, once."""
+    anna = waits(service, "Anna", ANNA)
+    with monkeypatch.context() as broker:
+        broker.setattr("receptionist.tasks_offers.offer_left_place.queue", lambda **_kwargs: None)
+        booking.reschedule(appointment=booked, starts_at=at("2026-11-27T09:30"))
+    assert status_of(anna) == "waiting"
+    clock.shift(timedelta(minutes=2))
+    for _round in range(3):
+        offers.sweep()
+    assert status_of(anna) == "offered"
+    assert (len(asked(ANNA)), len(notices())) == (1, 1)
+
+
+def test_sweeps_tell_the_shop_once_of_a_place_that_nobody_can_be_asked_about(
+    booked: Appointment, service: Service, clock: time_machine.Traveller
+) -> None:
+    waits(service, "Anna", None)
+    booking.cancel(appointment=booked)
+    for _round in range(4):
+        clock.shift(timedelta(minutes=2))
+        offers.sweep()
+    assert len(notices()) == 1
+
+
+def test_a_left_place_that_is_past_is_forgotten(
+    booked: Appointment, service: Service, clock: time_machine.Traveller
+) -> None:
+    booking.reschedule(appointment=booked, starts_at=at("2026-11-27T09:30"))
+    assert FreedPlace.objects.count() == 1
+    clock.move_to(at("2026-11-26T09:31"))
+    offers.sweep()
+    assert not FreedPlace.objects.exists()
+
+
+def test_written_in_guided_mode_it_is_told_as_held_with_the_question(
+    booked: Appointment, service: Service, settings: Any
+) -> None:
+    settings.OPENAI_API_KEY = ""
+    waits(service, "Anna", ANNA)
+    booking.cancel(appointment=booked)
+    mine = chat(ANNA)
+    told = mine.say("quando ho l'appuntamento?")
+    assert "tenuto per lei fino alle 11:00" in told
+    assert "Il suo appuntamento" not in told
+
+
+def test_who_was_booked_otherwise_meanwhile_is_asked_nothing_more(
+    booked: Appointment, service: Service
+) -> None:
+    """The offer was made; then the shop books them elsewhere by hand and takes them off the list."""
+    anna, ugo = waits(service, "Anna", ANNA), waits(service, "Ugo", UGO)
+    booking.cancel(appointment=booked)
+    hold = hold_of(ANNA)
+    booking.reschedule(appointment=hold, starts_at=at("2026-11-27T09:30"), by_staff=True)
+    assert (status_of(anna), status_of(ugo)) == ("booked", "offered")
+    offers.sweep()
+    assert len(asked(ANNA)) == 1
+    assert (
+        Appointment.objects.filter(scheduled_at=at(PLACE), status__in=["pending", "confirmed"]).count() == 1
+    )

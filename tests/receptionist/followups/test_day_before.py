@@ -189,7 +189,8 @@ def test_one_that_waited_is_dropped_when_it_is_no_longer_true(writing: Shop) -> 
         )
         type(rows[2].customer).objects.filter(pk=rows[2].customer.pk).update(erased_at=timezone.now())
 
-        assert [confirmations.is_stale(each) for each in messages] == [True, True, True, False]
+        # one of another time of the same day is put right, not dropped
+        assert [confirmations.is_stale(each) for each in messages] == [True, False, True, False]
     with time_machine.travel(rome(2026, 11, 25, 15, 1), tick=False):
         assert confirmations.is_stale(messages[3])
 

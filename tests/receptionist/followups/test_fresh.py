@@ -134,7 +134,7 @@ def due(clock: time_machine.Traveller) -> tuple[Any, OutboundMessage]:
     turn(FollowUpKind.REVISION)
     who = factories.customer(phone=OLD)
     agree(who)
-    car = factories.vehicle(who, next_revision_on=date(2026, 12, 15))
+    car = factories.vehicle(who, last_revision_on=date(2024, 11, 5))
     assert due_dates.run(timezone.now()) == 1
     clock.move_to(rome(2026, 11, 24, 11))
     return car, one()
