@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from scheduling import catalogue
 from scheduling.catalogue import Catalogue
@@ -30,7 +30,7 @@ A_WAIT = 90
 
 
 @public
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponseBase:
     """Where the shop's host begins: the services to choose from. A shop without a site leads to its people's door."""
     site = frame.of(request).site
@@ -40,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
 
 
 @public
-@require_GET
+@require_safe
 def times(request: HttpRequest) -> HttpResponseBase:
     """The second step: days and free starts of a service. Three queries, more only when the first week is full."""
     page = frame.of(request)
@@ -78,7 +78,7 @@ def details(request: HttpRequest) -> HttpResponseBase:
 
 
 @public
-@require_GET
+@require_safe
 def done(request: HttpRequest, form_id: uuid.UUID) -> HttpResponseBase:
     """The fourth step: what was booked. Its address is known to who booked alone, and tells nothing after a day."""
     from website.booking.confirmed import shown

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from receptionist import held, identity, links
 from receptionist.models import AIConfig
@@ -21,14 +21,14 @@ DONE = "fatto"
 SAID = {"spostato", "annullato", "preso", "lasciato"}
 
 
-@require_GET
+@require_safe
 @opened
 def see(request: HttpRequest, mine: Opened) -> HttpResponseBase:
     """The appointment and what can be done about it."""
     return show(request, mine, done=request.GET.get(DONE, ""))
 
 
-@require_GET
+@require_safe
 @opened
 def calendar_file(_request: HttpRequest, mine: Opened) -> HttpResponseBase:
     """The appointment for the customer's own calendar."""
