@@ -33,12 +33,17 @@ def keep(*, conversations: Collection[UUID], outbound: Collection[UUID], now: da
         for wire_id in rows.exclude(wire_id=None).values_list("wire_id", flat=True)
         if wire_id
     }
+    remember(ids, now=now)
+
+
+def remember(ids: Collection[str], *, now: datetime) -> None:
+    """Keep the digests of ids of what is gone; another kind of id begins with what it is of."""
     made = [GoneMessage(digest=digest(each), gone_at=now) for each in sorted(ids)]
     GoneMessage.objects.bulk_create(made, ignore_conflicts=True, batch_size=1000)
 
 
 def was(wire_id: str) -> bool:
-    """Whether this message was here and its person was erased. One query."""
+    """Whether what has this id was here and its person was erased. One query."""
     return GoneMessage.objects.filter(digest=digest(wire_id)).exists()
 
 

@@ -1,14 +1,16 @@
 """From a form to an appointment, once, however often the form is sent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.core import signing
 from django.db import transaction
+from django.utils import timezone
 
-from receptionist import consenting, identity, notices
+from receptionist import consenting, gone, identity, notices
 from receptionist.tasks import confirm_appointment
 from scheduling import booking
 from scheduling.catalogue import Catalogue
@@ -47,11 +49,22 @@ def sign(form_id: UUID) -> str:
 
 
 def read(text: str) -> UUID | None:
-    """The id of a form; None for one that is forged, another shop's or too old."""
+    """The id of a form; None for one that is forged, another shop's, too old, or of somebody who was erased since."""
     try:
-        return UUID(_signer().unsign(text, max_age=FORM_GOOD_FOR)) if len(text) < 200 else None
+        form_id = UUID(_signer().unsign(text, max_age=FORM_GOOD_FOR)) if len(text) < 200 else None
     except (signing.BadSignature, ValueError):
         return None
+    return None if form_id is None or gone.was(_name(form_id)) else form_id
+
+
+def _name(form_id: UUID) -> str:
+    return f"form:{form_id}"
+
+
+def forget(*, appointment_ids: Collection[UUID], **_kwargs: Any) -> None:
+    """On receptionist.signals.customer_erased: a form that comes again does not book again what was erased."""
+    forms = BookingRequest.objects.filter(appointment__in=appointment_ids).values_list("pk", flat=True)
+    gone.remember([_name(each) for each in forms], now=timezone.now())
 
 
 def _signer() -> signing.TimestampSigner:
