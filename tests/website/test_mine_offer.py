@@ -59,7 +59,8 @@ def hold_of(phone: str) -> Appointment:
 
 def rossi_shop() -> Shop:
     with in_public():
-        return Shop.objects.get(slug="officina-rossi")
+        found: Shop = Shop.objects.get(slug="officina-rossi")
+        return found
 
 
 def path(row: Appointment, tail: str = "") -> str:
