@@ -454,7 +454,7 @@ def test_the_command_says_and_does(in_rossi: Shop, capsys: Any) -> None:
 def test_the_command_knows_no_other_shop(in_rossi: Shop) -> None:
     from django.core.management import CommandError, call_command
 
-    with pytest.raises(CommandError, match="Non c'è un'officina"):
+    with pytest.raises(CommandError, match="Non c'è nessuna officina"):
         call_command("retention", shop="nessuna")
 
 

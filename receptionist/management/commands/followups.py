@@ -39,7 +39,9 @@ class Command(Sentences):
         with in_public():
             shop = Shop.objects.filter(slug=storable.text(options["shop"])).first()
         if shop is None:
-            raise CommandError(_("Non c'è un'officina «%(shop)s».") % {"shop": options["shop"]})
+            raise CommandError(
+                _("Non c'è nessuna officina «%(shop)s»: list_shops le elenca.") % {"shop": options["shop"]}
+            )
         with in_shop(shop):
             now = timezone.now()
             day = options["day"] or when.local_day(now, shop.tz)

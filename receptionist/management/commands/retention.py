@@ -29,7 +29,9 @@ class Command(Sentences):
         with in_public():
             shop = Shop.objects.filter(slug=options["shop"]).first()
         if shop is None:
-            raise CommandError(_("Non c'è un'officina «%(shop)s».") % {"shop": options["shop"]})
+            raise CommandError(
+                _("Non c'è nessuna officina «%(shop)s»: list_shops le elenca.") % {"shop": options["shop"]}
+            )
         with in_shop(shop):
             self._show() if options["dry_run"] else self._apply()
 

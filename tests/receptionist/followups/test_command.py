@@ -66,8 +66,8 @@ def test_without_dry_run_it_is_the_round_of_now(filled: Shop) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"shop": "nessuna"}, "Non c'è un'officina «nessuna»."),
-        ({"shop": "x\x00"}, "Non c'è un'officina"),
+        ({"shop": "nessuna"}, "Non c'è nessuna officina «nessuna»: list_shops le elenca."),
+        ({"shop": "x\x00"}, "Non c'è nessuna officina"),
         ({"dry_run": False, "day": date(2020, 1, 1)}, "--dry-run"),
     ],
     ids=["no such shop", "no shop at all", "another day"],
