@@ -24,7 +24,7 @@ class TokenForm(forms.ModelForm):
     """A new key: what for, what it may do, until when."""
 
     scopes = forms.MultipleChoiceField(
-        label=_("permessi"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple
+        label=_("Permessi"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple
     )
 
     class Meta:
