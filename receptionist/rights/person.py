@@ -143,7 +143,9 @@ def _vehicles(
     pks = [row.pk for row in rows]
     others: set[UUID | None] = set()
     for model in (Appointment, WaitingList):
-        theirs = model._default_manager.filter(vehicle__in=pks).exclude(customer__in=ids)
+        # Who was erased before them brings it no more.
+        known = model._default_manager.filter(vehicle__in=pks, customer__erased_at=None)
+        theirs = known.exclude(customer__in=ids)
         others |= set(theirs.values_list("vehicle_id", flat=True))
     own = [row for row in rows if row.pk not in others]
     lent = frozenset(row.pk for row in rows if row.pk in others and row.customer_id)

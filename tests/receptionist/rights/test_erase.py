@@ -194,6 +194,19 @@ def test_a_car_that_somebody_else_brings_stays_theirs(in_rossi: Shop) -> None:
     assert (sold.license_plate, sold.customer) == ("GC789EF", luca)
 
 
+def test_a_car_of_two_is_nobodys_once_both_are_erased(in_rossi: Shop) -> None:
+    anna, luca = factories.customer(), factories.customer(first_name="Luca")
+    car = factories.vehicle(anna, license_plate="GB456CD")
+    day = timezone.now() - timedelta(days=9)
+    factories.appointment(day, customer=anna, vehicle=car)
+    factories.appointment(day + timedelta(days=1), customer=luca, vehicle=car)
+    gone(anna)
+    gone(luca)
+    car.refresh_from_db()
+    assert car.license_plate.startswith(erase.NO_PLATE)
+    assert search.look_for(["GB456CD"]) == []
+
+
 def test_a_number_that_two_have_is_no_reason_to_touch_the_other(in_rossi: Shop) -> None:
     anna, luca = factories.customer(), factories.customer(first_name="Luca")
     ChannelIdentity.objects.create(
