@@ -27,7 +27,9 @@ HELP: dict[FollowUpKind, str | Promise] = {
         "con i pulsanti Confermo, Sposta e Annulla. Per il lunedì parte il sabato."
     ),
     FollowUpKind.READY: gettext_lazy("Quando il lavoro diventa «pronto»."),
-    FollowUpKind.MISSED_CALL: gettext_lazy("Dopo una chiamata caduta o senza risposta."),
+    FollowUpKind.MISSED_CALL: gettext_lazy(
+        "Dopo una chiamata caduta o senza risposta. Di notte: al mattino, finito il silenzio."
+    ),
     FollowUpKind.FREED_PLACE: gettext_lazy(
         "A chi è in lista d'attesa, una persona per volta, con il posto tenuto."
     ),

@@ -137,8 +137,10 @@ def _missed(now: datetime) -> list[Conversation]:
 
 
 def came_back(number: str, customer_id: UUID | None, since: datetime, *, but: Collection[UUID] = ()) -> bool:
-    """Whether the caller has called or written again since then, or was booked meanwhile. `but`: calls that do not count. Three
-    queries at most."""
+    """Whether the caller has called or written again since then, or was booked meanwhile. Three queries at most.
+
+    `but`: calls that do not count.
+    """
     later = Conversation.objects.filter(started_at__gt=since, phone_number=number)
     if but:
         later = later.exclude(pk__in=but)
