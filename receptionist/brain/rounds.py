@@ -96,7 +96,7 @@ def _in_rounds(turn: Turn) -> Answer:
         if completion.calls and may_call:
             _run(turn, completion)
             continue
-        text = _usable(completion)
+        text = _usable(turn, completion)
         verdict = judge(text, turn)
         if verdict is None:
             return _said(turn, text)
@@ -210,8 +210,16 @@ def _take_back(turn: Turn) -> None:
         turn.draft.take_back()
 
 
-def _usable(completion: Completion) -> str:
-    """The words, when there are any that can be sent. Raises ModelFailed."""
+def _usable(turn: Turn, completion: Completion) -> str:
+    """The words, when there are any that can be sent. Raises ModelFailed, and what was shown is taken back."""
+    try:
+        return _words(completion)
+    except ModelFailed:
+        _take_back(turn)
+        raise
+
+
+def _words(completion: Completion) -> str:
     if completion.refused or completion.finish == "content_filter":
         raise ModelFailed("refused")
     text = completion.text if completion.finish != "length" else manners.whole_sentences(completion.text)

@@ -243,6 +243,22 @@ def test_a_stream_that_breaks_is_taken_back_and_answered_otherwise(
     assert row.messages.filter(role="assistant").exists()
 
 
+def test_what_the_provider_filters_is_taken_back_at_once(
+    server: Server, in_rossi: Shop, shown: list[str]
+) -> None:
+    filtered = raw(
+        event({"content": "Buongiorno a lei. "}),
+        event({"content": "Mi dica pure. E"}),
+        event({}, "content_filter"),
+        b"data: [DONE]\n\n",
+    )
+    server.plays = [filtered] * 3
+    row = ask("Buongiorno")
+    assert shown[-1] == ""
+    assert any("Mi dica pure." in each for each in shown)
+    assert row.draft == ""
+
+
 def test_words_beside_a_tool_are_not_the_answer(server: Server, in_rossi: Shop, shown: list[str]) -> None:
     call = {"index": 0, "function": {"name": "shop_info", "arguments": '{"topic": "orari"}'}}
     first = raw(
