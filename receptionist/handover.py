@@ -268,7 +268,9 @@ def staff_took_over(
             row.status, row.turn_id, row.draft = ConversationStatus.TRANSFERRED, None, ""
             row.silent_until = max(until, row.silent_until or until)
             row.held_by_id = staff.pk if staff else row.held_by_id
-            row.save(update_fields=["status", "turn_id", "draft", "silent_until", "handed_over_at", "held_by"])
+            row.save(
+                update_fields=["status", "turn_id", "draft", "silent_until", "handed_over_at", "held_by"]
+            )
             log.info("staff took over", wrote=wrote)
     _copy(row, conversation)
     for open_row in Handover.objects.filter(conversation=row, status=HandoverStatus.OPEN):

@@ -152,7 +152,9 @@ class Conversation(models.Model):
             models.Index(fields=["status", "-started_at"], name="conversation_by_status"),
             # Every night: whose words are still there, the oldest first, without all the years before.
             models.Index(
-                fields=["active_at"], condition=models.Q(purged_at__isnull=True), name="conversation_with_words"
+                fields=["active_at"],
+                condition=models.Q(purged_at__isnull=True),
+                name="conversation_with_words",
             ),
             # When did this person last write? Asked before every message that goes out.
             models.Index(

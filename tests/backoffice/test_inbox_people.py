@@ -140,7 +140,10 @@ def test_outside_the_window_only_an_approved_template(
     late: Conversation, manager: StaffUser, in_rossi: Shop, log_in: LogIn
 ) -> None:
     names = [each.name for each in stafftemplates.offers(late)]
-    assert names == ["aros_rispondere_qui", "aros_auto_pronta_ritiro"]  # no appointment, and none for the staff
+    assert names == [
+        "aros_rispondere_qui",
+        "aros_auto_pronta_ritiro",
+    ]  # no appointment, and none for the staff
     office = log_in(Inside(SERVER_NAME="rossi.example"), manager, in_rossi)
     text = opened(office, late)
     assert "ha una risposta alla sua richiesta" in text

@@ -23,7 +23,13 @@ CONFIGURATION = (
     *("admin:scheduling_service_", "admin:scheduling_bay_", "admin:scheduling_openinghours_"),
     *("admin:scheduling_closure_", "admin:scheduling_rules", "admin:receptionist_aiconfig_"),
     *("admin:receptionist_noticesetting_", "admin:staff_", "admin:auditlog_", "admin:my_shop"),
-    *("admin:first_hour", "admin:whatsapp_messagetemplate_", "admin:privacy", "admin:follow_ups", "admin:website_"),
+    *(
+        "admin:first_hour",
+        "admin:whatsapp_messagetemplate_",
+        "admin:privacy",
+        "admin:follow_ups",
+        "admin:website_",
+    ),
     "admin:api_",
 )
 PEOPLE = ("admin:staff_",)
