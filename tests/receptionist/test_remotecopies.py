@@ -59,7 +59,8 @@ def test_failures_pause_longer_each_time_and_success_is_noted(in_rossi: Shop) ->
         assert row.attempts == 1
         assert first >= timedelta(minutes=1)
         assert row.error
-        assert remotecopies.delete_due() == 0 and len(responses.calls) == 1, "not before its time"
+        assert remotecopies.delete_due() == 0  # not before its time
+        assert len(responses.calls) == 1
         clock.shift(first)
         assert remotecopies.delete_due() == 0
         row.refresh_from_db()
