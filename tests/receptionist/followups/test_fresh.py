@@ -186,12 +186,14 @@ def test_in_quiet_hours_the_sender_holds_it(clock: time_machine.Traveller) -> No
 
 def test_an_answer_does_not_wait_behind_what_waits_for_its_hour(clock: time_machine.Traveller) -> None:
     ready_at_night()
+    clock.shift(1)
     answer = OutboundMessage.objects.create(
         channel="whatsapp", recipient=OLD, purpose=Purpose.REPLY, content=Content("Sì").to_json()
     )
     assert isinstance(claims.take(answer.pk), claims.Claim)
     assert isinstance(claims.take(one().pk), claims.Refusal)
     # In the morning they go in the order in which they were stored again.
+    clock.shift(1)
     later = OutboundMessage.objects.create(
         channel="whatsapp", recipient=OLD, purpose=Purpose.REPLY, content=Content("Ecco").to_json()
     )
