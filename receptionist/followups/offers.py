@@ -61,7 +61,7 @@ class Answered:
 
 # --- a place comes free -----------------------------------------------------------------------------------------
 def on_moved(sender: Any, appointment: Appointment, left: Place, **_kwargs: Any) -> None:
-    """Receiver of scheduling.signals.appointment_moved: the place it left is offered. One query.
+    """Receiver of scheduling.signals.appointment_moved: the place it left is kept and offered. One query or two.
 
     A hold that is moved is an offer no more: who had it has an appointment elsewhere.
     """
@@ -69,7 +69,8 @@ def on_moved(sender: Any, appointment: Appointment, left: Place, **_kwargs: Any)
 
     if left.starts_at <= timezone.now():
         return
-    offer = SlotOffer.objects.filter(appointment_id=appointment.pk, status=OfferStatus.HELD).first()
+    holds = SlotOffer.objects.filter(appointment_id=appointment.pk, status=OfferStatus.HELD)
+    offer = holds.first() if appointment.status == Status.PENDING else None  # a hold is pending, moved or not
     if offer is not None:
         _settle(offer, OfferStatus.WITHDRAWN, WaitingList.Status.BOOKED, timezone.now())
     freed_by = offer.freed_by if offer else uuid5(appointment.pk, left.starts_at.isoformat())
