@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from receptionist import held, optout
 from receptionist.content import Content
@@ -61,7 +62,11 @@ def person(name: str, phone: str | None) -> Customer:
 def waits(service: Service, name: str, phone: str | None, **values: Any) -> WaitingList:
     """Somebody on the waiting list for the Thursday; earlier calls are longer in line."""
     who = person(name, phone)
-    return factories.waiting(who, service, DAY, DAY, **values)
+    row = factories.waiting(who, service, DAY, DAY, **values)
+    # The clock stands still here: without this two who came one after the other would have come at once.
+    row.created_at = timezone.now() - timedelta(hours=1) + timedelta(seconds=WaitingList.objects.count())
+    row.save(update_fields=["created_at"])
+    return row
 
 
 @pytest.fixture

@@ -125,8 +125,8 @@ def test_a_hundred_wait_at_the_same_time() -> None:
         with ThreadPoolExecutor(100) as pool:
             answers = list(pool.map(lambda _: ask(stub, user("ciao")).status_code, range(100)))
         assert answers == [200] * 100
-        assert time.monotonic() - began < 5
-        assert stub.most_at_once > 60
+        assert time.monotonic() - began < 20  # one after the other they would take seventy
+        assert stub.most_at_once > 30
 
 
 def test_transcriptions_by_file_and_a_wrong_key() -> None:
