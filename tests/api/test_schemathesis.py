@@ -23,7 +23,7 @@ from shops.context import in_shop
 from shops.models import Shop
 from tests import factories
 
-EXAMPLES = max(int(os.environ.get("AROS_FUZZ_EXAMPLES", "500")) // 60, 5)
+EXAMPLES = max(int(os.environ.get("AROS_FUZZ_EXAMPLES", "500")) // 400, 5)
 PATHS = [(path, method) for path, methods in described("en")["paths"].items() for method in methods]
 
 
