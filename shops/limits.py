@@ -31,7 +31,7 @@ class Limit:
 
     def _key(self, who: str) -> str:
         # A digest: the cache holds no telephone numbers, and a key of any length is a key.
-        return f"limit:{self.name}:{hashlib.sha256(who.encode('utf-8', 'replace')).hexdigest()[:32]}"
+        return f"limit:{self.name.replace(' ', '-')}:{hashlib.sha256(who.encode('utf-8', 'replace')).hexdigest()[:32]}"
 
 
 def count(key: str, seconds: int) -> int:

@@ -18,7 +18,7 @@ from shops.staff.permissions import ROLES, actions
 from tests.database import PASSWORD
 
 ACTIONS = ("view", "add", "change", "delete")
-ROOMS = ("scheduling", "receptionist", "whatsapp", "staff")
+ROOMS = ("scheduling", "receptionist", "whatsapp", "website", "api", "staff")
 SHOP_APPS = (*ROOMS, "admin", "auditlog", "auth", "sessions", "contenttypes")
 MODELS = [model._meta.label_lower for app in SHOP_APPS for model in apps.get_app_config(app).get_models()]
 # What each role may do, written out; a model that is not named for a role is closed to it.
@@ -46,7 +46,9 @@ def expected(role: str, model: str) -> set[str]:
     app = model.partition(".")[0]
     if role == "admin":
         return ALL
-    if role == "manager":  # everything but the staff
+    if role == "manager":  # everything but the staff and the keys of programs
+        if model == "website.site":
+            return VC
         return ALL if app in ("scheduling", "receptionist") else V if app in VIEWED else set()
     return {"receptionist": RECEPTIONIST, "mechanic": MECHANIC}[role].get(model, set())
 
