@@ -142,10 +142,10 @@ def _open(message: Said) -> Conversation:
                 line=message.line,
                 started_at=timezone.now(),
             )
-    except IntegrityError:  # the person wrote at this very moment
-        return Conversation.objects.get(
-            channel=Channel.WHATSAPP, contact=person.contact, ended_at__isnull=True
-        )
+    except IntegrityError:  # the person wrote at this very moment, or a chat began with this very id
+        chats = Conversation.objects.filter(channel=Channel.WHATSAPP)
+        written = chats.filter(contact=person.contact, ended_at__isnull=True).first()
+        return written or chats.get(external_id=message.wire_id)
 
 
 def _customer(person: Person) -> Customer:
