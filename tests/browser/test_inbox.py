@@ -81,7 +81,7 @@ def a_chat() -> Conversation:
     row = write("Sì, e senta questo rumore", MessageKind.AUDIO)
     attach(row, MediaKind.AUDIO, tone(), "audio/wav", row.messages.get(kind="audio"))
     row = write("Ecco il danno", MessageKind.IMAGE)
-    picture = next(PICTURE.glob("*.png")).read_bytes()
+    picture = (PICTURE / "phone.png").read_bytes()
     attach(row, MediaKind.IMAGE, picture, "image/png", row.messages.get(kind="image"))
     row.messages.create(
         role=MessageRole.ASSISTANT, text="Prenotato: giovedì 26 novembre alle 9:30.", external_id="turn:2"
@@ -230,6 +230,35 @@ def test_taken_answered_and_new_words_come_by_themselves(
     with in_shop(rossi):
         assert Conversation.objects.get(pk=chat.pk).status == "active"
     assert call.pk
+
+
+SHRINKS_AND_GROWS = """() => new Promise((done) => {
+    const lines = document.querySelector("[data-lines]");
+    const before = lines.offsetHeight;
+    lines.style.overflow = "hidden";
+    requestAnimationFrame(() => {
+        // Letters that arrive late wrap the words anew: the browser brings the box back to its shorter end.
+        lines.style.height = `${before - 200}px`;
+        // A picture arrives before the box is told.
+        setTimeout(() => {
+            lines.style.height = `${before + 300}px`;
+            requestAnimationFrame(() => requestAnimationFrame(done));
+        }, 0);
+    });
+})"""
+
+
+def test_what_arrives_late_does_not_push_the_end_away(
+    transactional_db: None, rossi: Shop, rossi_url: str, page: Page
+) -> None:
+    with in_shop(rossi):
+        chat = a_chat()
+    log_in(page, f"{rossi_url}/admin/conversazioni/{chat.pk}/")
+    expect(page.locator(".ib-line img").first).to_be_visible()
+    page.wait_for_function("document.querySelector('.ib-line img').naturalWidth > 0")
+    at_the_end(page)
+    page.evaluate(SHRINKS_AND_GROWS)
+    at_the_end(page)
 
 
 def test_a_call_is_heard_and_its_booking_stands_beside_it(

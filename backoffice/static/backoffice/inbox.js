@@ -134,15 +134,22 @@ function startChat(refreshList) {
     const templates = root.querySelector("[data-templates]");
     const find = (id) => lines.querySelector(`:scope > [data-id="${CSS.escape(id)}"]`);
     const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END;
-    const toEnd = () => { scroll.scrollTop = scroll.scrollHeight; down.hidden = true; };
-    let follows = true, top = 0;
+    const toEnd = () => { scroll.scrollTop = scroll.scrollHeight; down.hidden = true; note(); };
+    let follows = true, top = 0, height = 0, room = 0;
+    function note() {
+        top = scroll.scrollTop;
+        height = scroll.scrollHeight;
+        room = scroll.clientHeight;
+    }
 
     if (location.hash.startsWith("#r-")) document.getElementById(location.hash.slice(1))?.scrollIntoView();
     else toEnd();
     scroll.addEventListener("scroll", () => {
-        // Only who scrolls up leaves the end; what grows below it does not.
-        follows = atEnd() || (follows && scroll.scrollTop >= top);
-        top = scroll.scrollTop;
+        // Only who scrolls up leaves the end. What grows below it does not, nor the browser when the words take
+        // another height: it brings the box back to a shorter end, and tells it after they have grown again.
+        const moved = scroll.scrollHeight !== height || scroll.clientHeight !== room;
+        follows = atEnd() || (follows && (moved || scroll.scrollTop >= top));
+        note();
         if (follows) down.hidden = true;
     }, { passive: true });
     // Pictures and letters that arrive late do not push the end away.
