@@ -5,9 +5,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from receptionist import handover, languages, outbox, welcome
+from receptionist import handover, languages, speaking
 from receptionist.content import Content
-from receptionist.models import AIConfig, Conversation, ConversationMessage, MessageRole, Purpose
+from receptionist.models import Conversation
 
 
 def say(*, conversation_id: UUID, italian: str, english: str, key: str) -> bool:
@@ -23,27 +23,6 @@ def say(*, conversation_id: UUID, italian: str, english: str, key: str) -> bool:
         if known or row.ended_at is not None or handover.is_silent(row, now):
             return False
         text = italian if languages.is_italian(row.language) else english
-        if row.disclosed_at is None:
-            opening = welcome.opening(config=AIConfig.load(), conversation=row, now=now)
-            text = f"{opening}\n\n{text}"
-            row.disclosed_at, row.disclosure = now, opening
-            row.save(update_fields=["disclosed_at", "disclosure"])
-        ConversationMessage.objects.create(
-            conversation=row,
-            role=MessageRole.ASSISTANT,
-            text=text,
-            external_id=f"turn:{key}",
-            sent_at=now,
-            received_at=now,
-            answered_at=now,
-        )
-        outbox.put(
-            channel=row.channel,
-            recipient=row.contact,
-            line=row.line,
-            content=Content(text),
-            purpose=Purpose.REPLY,
-            conversation=row,
-            key=f"reply:{key}",
-        )
+        speaking.say(row=row, content=Content(text), key=key, now=now)
+        row.save(update_fields=["disclosed_at", "disclosure"])
     return True

@@ -18,10 +18,9 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from receptionist import brain, channels, handover, leases, optin, optout, outbox, phoneproof, welcome
+from receptionist import brain, channels, handover, leases, optin, optout, phoneproof, speaking
 from receptionist.content import Answer, Content
 from receptionist.models import (
-    AIConfig,
     Conversation,
     ConversationMessage,
     ConversationStatus,
@@ -202,7 +201,7 @@ def _hear_stop(conversation: Conversation, holder: uuid.UUID, waiting: Sequence[
         row = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
         ConversationMessage.objects.filter(pk__in=[each.pk for each in words]).update(answered_at=now)
         if answer.content is not None:
-            _say(row, words[-1].pk, answer, now)
+            _say(row, words[-1].pk, answer.content, answer.mode, now)
             row.save(update_fields=["disclosed_at", "disclosure"])
     leases.give_up(conversation_id=conversation.pk, holder=holder)
     return True
@@ -277,7 +276,7 @@ def _store(
         answered.update(answered_at=now)
         if answer.content is not None:
             row.language = conversation.language
-            _say(row, conversation.turn_id, answer, now)
+            _say(row, conversation.turn_id, answer.content, answer.mode, now)
         row.guided = conversation.guided
         row.language = conversation.language
         row.failed_turns = conversation.failed_turns + 1 if answer.failed else 0
@@ -294,30 +293,7 @@ def _store(
         )
 
 
-def _say(row: Conversation, turn: uuid.UUID | None, answer: Answer, now: datetime) -> None:
-    """The message out, and the line in the conversation. The first one says that an AI answers."""
-    content = answer.content
-    assert content is not None  # noqa: S101 - asked by the caller
-    if row.disclosed_at is None:
-        opening = welcome.opening(config=AIConfig.load(), conversation=row, now=now)
-        content = replace(content, text=f"{opening}\n\n{content.text}".strip())
-        row.disclosed_at, row.disclosure = now, opening
-    ConversationMessage.objects.create(
-        conversation=row,
-        role=MessageRole.ASSISTANT,
-        text=content.text,
-        payload=content.to_json() if content.options else {},
-        external_id=f"turn:{turn}",
-        sent_at=now,
-        received_at=now,
-        answered_at=now,
-    )
-    outbox.put(
-        channel=row.channel,
-        recipient=row.contact,
-        line=row.line,
-        content=content,
-        purpose=Purpose.OPT_OUT if answer.mode == optout.MODE else Purpose.REPLY,
-        conversation=row,
-        key=f"reply:{turn}",
-    )
+def _say(row: Conversation, turn: uuid.UUID | None, content: Content, mode: str, now: datetime) -> None:
+    """The answer of a turn; that to STOP goes out although the person wants nothing more."""
+    purpose = Purpose.OPT_OUT if mode == optout.MODE else Purpose.REPLY
+    speaking.say(row=row, content=content, key=str(turn), now=now, purpose=purpose)
