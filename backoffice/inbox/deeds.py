@@ -140,7 +140,7 @@ def _appointments(conversation: Conversation, calls: Sequence[ToolCall]) -> dict
 
 def _deed(call: ToolCall, rows: dict[UUID, Appointment]) -> Deed:
     given = call.arguments if isinstance(call.arguments, dict) else {}
-    named = ((str(ARGUMENTS.get(name, name)), _value(value)) for name, value in list(given.items())[:20])
+    named = ((str(ARGUMENTS.get(name, name)), as_read(value)) for name, value in list(given.items())[:20])
     return Deed(
         asked=str(ASKED.get(call.name, call.name)),
         arguments=tuple((name, value) for name, value in named if value),
@@ -152,7 +152,7 @@ def _deed(call: ToolCall, rows: dict[UUID, Appointment]) -> Deed:
     )
 
 
-def _value(value: Any) -> str:
+def as_read(value: Any) -> str:
     """An argument as people read it: local ISO times as "gio 26 nov 09:30"."""
     if value is None or isinstance(value, list | dict):
         return ""

@@ -6,21 +6,17 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from backoffice.inbox.deeds import ARGUMENTS, ASKED
+from backoffice.inbox.deeds import ARGUMENTS, ASKED, as_read
 from backoffice.tryout.talk import Exchange, Talk
 from receptionist import brain, optout
-from receptionist.italian import one_line
 from receptionist.models import Formality
 from receptionist.tryout import Booked, Report, Rules, Used
 from scheduling.models.appointments import Status
 from shops.back_office import short_when
 
-MOST_VALUE = 160
 FAILED = {
     "busy": gettext_lazy("Il database non ha risposto in tempo: scriva di nuovo tra poco."),
     "late": gettext_lazy(
@@ -143,7 +139,7 @@ def _by(report: Report) -> str:
 
 def _deed(used: Used) -> Deed:
     named = (
-        (str(ARGUMENTS.get(name, name)), _value(value)) for name, value in list(used.arguments.items())[:20]
+        (str(ARGUMENTS.get(name, name)), as_read(value)) for name, value in list(used.arguments.items())[:20]
     )
     return Deed(
         asked=str(ASKED.get(used.name, used.name)),
@@ -152,18 +148,6 @@ def _deed(used: Used) -> Deed:
         answer=used.result,
         milliseconds=used.milliseconds,
     )
-
-
-def _value(value: Any) -> str:
-    """An argument as people read it: local ISO times as "gio 26 nov 09:30"."""
-    if value is None or isinstance(value, list | dict):
-        return ""
-    text = one_line(str(value), MOST_VALUE)
-    try:
-        moment = parse_datetime(text) if "T" in text else None
-        return short_when(timezone.make_aware(moment)) if moment and timezone.is_naive(moment) else text
-    except (ValueError, OverflowError):
-        return text
 
 
 def _booked(row: Booked) -> str:
