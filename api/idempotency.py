@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from rest_framework.response import Response
 
 from api import etags, problems, reading
-from api.models import ApiToken, IdempotencyKey
+from api.models import KEPT, ApiToken, IdempotencyKey, spent_name
 from api.problems import Problem
+from receptionist import gone
 
-KEPT = timedelta(hours=24)
 CLAIM = timedelta(seconds=60)
 WRITTEN = re.compile(r"[!-~]{1,255}\Z")
 HEADERS = ("Location",)
@@ -36,7 +36,8 @@ def once(
 ) -> Response:
     """The answer of `work`, which runs in a transaction; with a key, once.
 
-    Raises Problem 400 (a key that is none), 409 (at work), 422 (the key of another request), and what `work` raises.
+    Raises Problem 400 (a key that is none), 409 (at work), 410 (whom its answer spoke of was erased), 422 (the key of
+    another request), and what `work` raises.
     """
     given = http.headers.get("Idempotency-Key")
     if given is None:
@@ -65,6 +66,11 @@ def fingerprint(http: HttpRequest) -> str:
 
 def _claim(token: ApiToken, key: str, print_of: str, now: datetime) -> IdempotencyKey:
     """The row: a new one, one whose claim was taken over, or one with its answer."""
+    if gone.was(spent_name(IdempotencyKey(token=token, key=key))):
+        text = _(
+            "Quello che questa richiesta aveva fatto è stato cancellato con i dati della persona: non si rifà."
+        )
+        raise Problem(410, text)
     try:
         with transaction.atomic():
             return IdempotencyKey.objects.create(token=token, key=key, fingerprint=print_of, created_at=now)

@@ -1,12 +1,15 @@
 """Who may use the API, and what was asked with an idempotency key."""
 
 import uuid
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from receptionist import gone
 
 
 class Scope(models.TextChoices):
@@ -53,6 +56,29 @@ class ApiToken(models.Model):
         return self.name
 
 
+KEPT = timedelta(hours=24)
+"""How long an answer is kept under its key."""
+
+
+class KeptAnswers(models.QuerySet["IdempotencyKey"]):
+    """Answers that are kept; whoever deletes one before its day is over, deletes it because of whom it speaks."""
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete them. Side effects: a digest of the keys whose day is not over, so that a program that tries again does
+        not bring back somebody who was erased (receptionist.gone)."""
+        now = timezone.now()
+        early = self.filter(status__isnull=False, created_at__gt=now - KEPT)
+        names = [spent_name(row) for row in early.only("token_id", "key")]
+        if names:
+            gone.remember(names, now=now)
+        return super().delete()
+
+
+def spent_name(row: "IdempotencyKey") -> str:
+    """What receptionist.gone knows a key by."""
+    return f"api:{row.token_id}:{row.key}"
+
+
 class IdempotencyKey(models.Model):
     """One POST that came with an Idempotency-Key: the same again gets the answer that is kept here, for a day.
 
@@ -67,6 +93,8 @@ class IdempotencyKey(models.Model):
     body = models.JSONField(null=True, blank=True)
     headers = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    objects = KeptAnswers.as_manager()
 
     class Meta:
         verbose_name = _("richiesta già fatta")

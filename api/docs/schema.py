@@ -78,7 +78,7 @@ class Schema(AutoSchema):
         if "{" in self.path:
             found.add(404)
         if self.method == "POST":
-            found |= {409, 412, 413, 415, 422}
+            found |= {409, 410, 412, 413, 415, 422}
         if self.method == "PATCH":
             found |= {409, 412, 413, 415, 428}
         return found

@@ -2,16 +2,18 @@
 
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 
 from api.models import IdempotencyKey
 from api.tasks import purge
+from receptionist.models import GoneMessage
 from receptionist.rights import erase, search
 from scheduling.models import Appointment, Customer, Vehicle
 from shops.context import in_shop
 from shops.models import Shop
 from tests import factories
-from tests.api.conftest import Make, Program
+from tests.api.conftest import Make, Program, is_problem
 
 PHONE, NAME = "+393477654329", "Ermenegilda"
 
@@ -75,3 +77,39 @@ def test_at_night_old_answers_go_in_every_shop(make: Make, rossi: Shop, bianchi:
     purge()
     purge()
     assert kept(rossi) == kept(bianchi) == {"new"}
+
+
+@pytest.mark.parametrize("key", ["person", PHONE, "cliente-FZ987KX"], ids=["word", "number", "plate"])
+def test_a_program_that_tries_again_does_not_bring_them_back(api: Program, rossi: Shop, key: str) -> None:
+    """Kept answers go in two ways: by the person's id, and by what else names them (the car's has its plate)."""
+    sent = {"first_name": NAME, "phone": PHONE}
+    made = api.post("customers", sent, Idempotency_Key=key).json()
+    car = {"license_plate": "FZ987KX", "customer_id": made["id"]}
+    api.post("vehicles", car, Idempotency_Key=f"car-{key}")
+    with in_shop(rossi):
+        erase.erase(customer=Customer.objects.get(pk=made["id"]))
+    for path, body, again in (("customers", sent, key), ("vehicles", car, f"car-{key}")):
+        problem = is_problem(api.post(path, body, Idempotency_Key=again), 410, "erased")
+        assert NAME not in str(problem)
+        is_problem(api.post(path, {"first_name": "Ugo"}, Idempotency_Key=again), 410, "erased")
+    assert kept(rossi) == set()
+    with in_shop(rossi):
+        assert not Customer.objects.filter(erased_at=None).exists()
+        assert search.look_for([PHONE, NAME, "FZ987KX"]) == []
+    # Somebody who comes again is new.
+    assert api.post("customers", sent, Idempotency_Key=f"new-{key}").status_code == 201
+
+
+def test_refusals_and_what_failed_leave_their_keys_free(api: Program, make: Make, rossi: Shop) -> None:
+    """Only what spoke of the person is gone: others' keys, and the same word of another program, open as before."""
+    sent = {"first_name": NAME, "phone": PHONE}
+    made = api.post("customers", sent, Idempotency_Key="k").json()
+    with in_shop(rossi):
+        erase.erase(customer=Customer.objects.get(pk=made["id"]))
+    assert make().post("customers", {"first_name": "Ugo"}, Idempotency_Key="k").status_code == 201
+    with in_shop(rossi):
+        IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    purge()
+    assert kept(rossi) == set()
+    with in_shop(rossi):
+        assert GoneMessage.objects.count() == 1  # what is forgotten with its day is not remembered
