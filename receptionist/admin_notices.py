@@ -141,7 +141,7 @@ def my_notices(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:my_notices"))
     context = {**shop_site.each_context(request), "title": _("I miei avvisi"), "form": form}
     request.current_app = shop_site.name
-    return render(request, "receptionist/my_notices.html", context)
+    return render(request, "shops/one_form.html", context)
 
 
 shop_site.add_page(

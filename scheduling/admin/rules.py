@@ -98,7 +98,7 @@ def rules_page(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:scheduling_rules"))
     context = {**shop_site.each_context(request), "title": _("Regole di prenotazione"), "form": form}
     request.current_app = shop_site.name
-    return render(request, "scheduling/rules.html", context)
+    return render(request, "shops/one_form.html", context)
 
 
 def _saved(form: RulesForm) -> bool:
