@@ -20,7 +20,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from receptionist import handover, identity, languages
+from receptionist import handover, identity, languages, proofwords
 from receptionist.content import Answer, Content, Option
 from receptionist.italian import one_line
 from receptionist.models import (
@@ -60,83 +60,8 @@ ASK = (
 )
 TAPS = frozenset({MessageKind.BUTTON, MessageKind.INTERACTIVE})
 _YES, _NO = "proof:", "proof_no:"
-_MESSAGE = {
-    "it": (
-        "Confermo il mio numero: chi scrive nella chat del sito di {shop} potrà vedere e cambiare i miei "
-        "appuntamenti. Codice {code}"
-    ),
-    "en": (
-        "I confirm my number: whoever writes in the chat on the site of {shop} will be able to see and change my "
-        "appointments. Code {code}"
-    ),
-}
-_CHOICES = {"it": ("Sì, è la mia chat", "No, non è mia"), "en": ("Yes, it is my chat", "No, it is not")}
-_BUTTON = {"it": "Confermo il mio numero", "en": "Confirm my number"}
-_FIRST = {
-    "it": (
-        "Qui non so ancora chi scrive. Per parlare di appuntamenti e auto confermi il suo numero: basta un messaggio "
-        "su WhatsApp, già scritto."
-    ),
-    "tu": (
-        "Qui non so ancora chi scrive. Per parlare di appuntamenti e auto conferma il tuo numero: basta un messaggio "
-        "su WhatsApp, già scritto."
-    ),
-    "en": (
-        "I do not know yet who is writing. To talk about appointments and cars, please confirm your number: one "
-        "WhatsApp message, already written, is enough."
-    ),
-}
-_SAID = {
-    "proved": (
-        "Grazie, il numero è confermato: torni alla chat del sito, la conversazione continua lì. Se quella chat non è "
-        "sua, tocchi il pulsante qui sotto e ci chiami subito.",
-        "Grazie, il numero è confermato: torna alla chat del sito, la conversazione continua lì. Se quella chat non è "
-        "tua, tocca il pulsante qui sotto e chiamaci subito.",
-        "Thank you, your number is confirmed: go back to the chat on our site, it continues there. If that chat is "
-        "not yours, tap the button below and call us at once.",
-    ),
-    "ask": (
-        "Questo codice apre la chat sul nostro sito a suo nome: chi ci scrive potrà vedere e cambiare i suoi "
-        "appuntamenti. L'ha aperta lei? Se il codice gliel'ha dato qualcun altro, risponda di no.",
-        "Questo codice apre la chat sul nostro sito a tuo nome: chi ci scrive potrà vedere e cambiare i tuoi "
-        "appuntamenti. L'hai aperta tu? Se il codice te l'ha dato qualcun altro, rispondi di no.",
-        "This code opens the chat on our site in your name: whoever writes there will be able to see and change your "
-        "appointments. Did you open it? If somebody else gave you the code, answer no.",
-    ),
-    "refused": (
-        "Va bene: da quella chat non si vede e non si cambia niente di suo.",
-        "Va bene: da quella chat non si vede e non si cambia niente di tuo.",
-        "All right: nothing of yours can be seen or changed from that chat.",
-    ),
-    "expired": (
-        "Questo codice è scaduto: nella chat del sito può chiederne un altro.",
-        "Questo codice è scaduto: nella chat del sito puoi chiederne un altro.",
-        "This code has expired: you can ask for another one in the chat on our site.",
-    ),
-    "used": (
-        "Questo codice è già stato usato: nella chat del sito può chiederne un altro.",
-        "Questo codice è già stato usato: nella chat del sito puoi chiederne un altro.",
-        "This code has been used already: you can ask for another one in the chat on our site.",
-    ),
-    "unknown": (
-        "Non riconosco questo codice: lo copi dalla chat del sito, oppure lì ne chieda un altro.",
-        "Non riconosco questo codice: copialo dalla chat del sito, oppure lì chiedine un altro.",
-        "I do not recognise this code: copy it from the chat on our site, or ask for another one there.",
-    ),
-    "many": (
-        "Troppi codici di seguito: riprovi tra un'ora, oppure ci chiami.",
-        "Troppi codici di seguito: riprova tra un'ora, oppure chiamaci.",
-        "Too many codes in a row: try again in an hour, or call us.",
-    ),
-    "hidden": (
-        "Da qui il suo numero di telefono non si vede, quindi il codice non può confermarlo. Ci chiami, per favore.",
-        "Da qui il tuo numero di telefono non si vede, quindi il codice non può confermarlo. Chiamaci, per favore.",
-        "Your telephone number is hidden here, so the code cannot confirm it. Please call us.",
-    ),
-}
-NOTED = (
-    "Chi scrive in questa chat ha confermato il suo numero di telefono su WhatsApp: da adesso si sa chi è."
-)
+# What the notes of a proof in the web chat are called there, before the proof's id.
+PROVED, TAKEN_BACK = "proof:", "proof back:"
 
 
 @dataclass(frozen=True)
@@ -160,12 +85,12 @@ def is_needed(conversation: Conversation) -> bool:
 
 def ask_first(conversation: Conversation, *, tu: bool = False) -> str:
     """What is said, in the conversation's language, before something personal is told."""
-    return _FIRST[_language(conversation) if not tu or _language(conversation) == "en" else "tu"]
+    return proofwords.FIRST[_language(conversation) if not tu or _language(conversation) == "en" else "tu"]
 
 
 def button(conversation: Conversation) -> Option:
     """The button that makes a code."""
-    return Option(OPTION, _BUTTON[_language(conversation)])
+    return Option(OPTION, proofwords.BUTTON[_language(conversation)])
 
 
 def with_button(conversation: Conversation, answer: Answer) -> Answer:
@@ -207,6 +132,12 @@ def make(*, contact: str, now: datetime | None = None) -> Made:
     return Made(proof.code, _link(number, _message(_language(row), proof.code)), number, proof.expires_at)
 
 
+def withdraw(*, contact: str, now: datetime) -> None:
+    """Codes that were made in this contact's chats and not used prove nothing any more. One statement."""
+    waiting = PhoneProof.objects.filter(proved_at=None, expires_at__gt=now)
+    waiting.filter(conversation__channel=Channel.WEB, conversation__contact=contact).update(expires_at=now)
+
+
 def _new(conversation: Conversation, now: datetime) -> PhoneProof:
     for _attempt in range(TRIES):
         code = f"AROS-{''.join(secrets.choice(ALPHABET) for _place in range(LENGTH))}"
@@ -222,7 +153,7 @@ def _new(conversation: Conversation, now: datetime) -> PhoneProof:
 
 def _message(language: str, code: str) -> str:
     """What is written for the visitor to send: it says what sending it does."""
-    return _MESSAGE[language].format(shop=one_line(current_shop().name), code=code)
+    return proofwords.MESSAGE[language].format(shop=one_line(current_shop().name), code=code)
 
 
 def _link(number: str, text: str) -> str:
@@ -277,7 +208,7 @@ def hear(
 
 def _options(conversation: Conversation, said: str, code: str) -> tuple[Option, ...]:
     """A yes and a no where it is asked, and the way back where it is done."""
-    yes, no = _CHOICES[_language(conversation)]
+    yes, no = proofwords.CHOICES[_language(conversation)]
     if said == "ask":
         return (Option(f"{_YES}{code}", yes), Option(f"{_NO}{code}", no))
     return (Option(f"{_NO}{code}", no),) if said == "proved" else ()
@@ -304,7 +235,7 @@ def _heard(conversation: Conversation, message: ConversationMessage, code: str, 
 
 def _is_ours(text: str, code: str) -> bool:
     """Whether the message is the one that was written for them, and so told them what it does."""
-    return any(_letters(text) == _letters(_message(language, code)) for language in _MESSAGE)
+    return any(_letters(text) == _letters(_message(language, code)) for language in proofwords.MESSAGE)
 
 
 def _letters(text: str) -> str:
@@ -318,11 +249,28 @@ def _refused(proof: PhoneProof | None, phone: str, now: datetime) -> str:
     if proof.proved_at is not None:
         row = Conversation.objects.select_for_update(no_key=True).get(pk=proof.conversation_id)
         if row.caller_verified and str(row.phone_number) == phone:
-            row.phone_number, row.caller_verified, row.customer = "", False, None
-            row.save(update_fields=["phone_number", "caller_verified", "customer"])
+            _take_back(row, proof, now)
     proof.expires_at = min(proof.expires_at, now)
     proof.save(update_fields=["expires_at"])
     return "refused"
+
+
+def _take_back(row: Conversation, proof: PhoneProof, now: datetime) -> None:
+    """The chat knows nobody any more. An answer that is being written for who it knew is dropped and begun anew."""
+    from receptionist.tasks import answer
+
+    row.phone_number, row.caller_verified, row.customer = "", False, None
+    row.turn_id = row.lease_holder = row.lease_until = None
+    row.draft = ""
+    row.save(
+        update_fields=[
+            *("phone_number", "caller_verified", "customer"),
+            *("turn_id", "draft", "lease_holder", "lease_until"),
+        ]
+    )
+    _note(row, f"{TAKEN_BACK}{proof.pk}", proofwords.NOTED_BACK, now)
+    if row.ended_at is None:
+        answer.queue(conversation_id=str(row.pk))
 
 
 def _outcome(proof: PhoneProof | None, phone: str, now: datetime) -> str:
@@ -344,20 +292,16 @@ def _prove(proof: PhoneProof, phone: str, now: datetime) -> str:
         _be(row, known, now)
     row.phone_number, row.caller_verified = phone, True
     row.save(update_fields=["phone_number", "caller_verified", "customer"])
-    ConversationMessage.objects.get_or_create(
-        conversation=row,
-        external_id=f"proof:{proof.pk}",
-        defaults={
-            "role": MessageRole.SYSTEM,
-            "kind": MessageKind.SYSTEM,
-            "text": NOTED,
-            "sent_at": now,
-            "received_at": now,
-            "answered_at": now,
-        },
-    )
+    _note(row, f"{PROVED}{proof.pk}", proofwords.NOTED, now)
     _ask_again(row, now)
     return "proved"
+
+
+def _note(row: Conversation, name: str, text: str, now: datetime) -> None:
+    """A line of the chat for who reads it and for the model; once for each name."""
+    said = {"role": MessageRole.SYSTEM, "kind": MessageKind.SYSTEM, "text": text}
+    times = {"sent_at": now, "received_at": now, "answered_at": now}
+    ConversationMessage.objects.get_or_create(conversation=row, external_id=name, defaults=said | times)
 
 
 def _be(row: Conversation, known: Customer, now: datetime) -> None:
@@ -391,7 +335,7 @@ def _language(conversation: Conversation) -> str:
 
 
 def _say(conversation: Conversation, said: str) -> str:
-    lei, tu, english = _SAID[said]
+    lei, tu, english = proofwords.SAID[said]
     if _language(conversation) == "en":
         return english
     return tu if AIConfig.load().formality == Formality.TU else lei

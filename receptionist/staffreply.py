@@ -21,6 +21,7 @@ from receptionist.models import (
     OutboundMessage,
     Purpose,
 )
+from receptionist.webchat import LEFT
 from shops.refusals import Refused
 from shops.staff.models import StaffUser
 
@@ -38,6 +39,8 @@ def open_until(conversation: Conversation) -> datetime | None:
     window = windows.get(Channel(conversation.channel))
     if window is None or conversation.last_customer_at is None:
         return None
+    if conversation.ended_reason == LEFT:
+        return conversation.ended_at
     return conversation.last_customer_at + window
 
 
@@ -127,7 +130,7 @@ def _current(conversation: Conversation, *, reopen: bool = True) -> Conversation
     other = chats.filter(channel=row.channel, contact=row.contact, ended_at__isnull=True).first()
     if other:
         return other
-    if not reopen:
+    if not reopen or row.ended_reason == LEFT:  # what its visitor has forgotten opens to nobody again
         return row
     row.ended_at, row.ended_reason, row.status = None, "", ConversationStatus.ACTIVE
     row.save(update_fields=["ended_at", "ended_reason", "status"])

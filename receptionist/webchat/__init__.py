@@ -4,7 +4,20 @@ A visitor is an id that nobody can guess and that names nobody. The turn engine 
 is sent, the page asks for what is new.
 """
 
+from receptionist.webchat.leaving import LEFT, has_left, leave
 from receptionist.webchat.reading import Seen, look, messages_after
 from receptionist.webchat.writing import MOST_TEXT, Received, contact_of, receive, tap
 
-__all__ = ["MOST_TEXT", "Received", "Seen", "contact_of", "look", "messages_after", "receive", "tap"]
+__all__ = [
+    "LEFT",
+    "MOST_TEXT",
+    "Received",
+    "Seen",
+    "contact_of",
+    "has_left",
+    "leave",
+    "look",
+    "messages_after",
+    "receive",
+    "tap",
+]

@@ -5,10 +5,10 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from receptionist import handover
+from receptionist import handover, phoneproof
 from receptionist.models import Channel, Conversation, ConversationMessage, MessageKind, MessageRole
 from receptionist.webchat.writing import contact_of
 
@@ -18,6 +18,10 @@ OVERLAP = timedelta(minutes=2)
 # An answer that has not come by then is no longer announced.
 PATIENCE = timedelta(seconds=90)
 SHOWN = (MessageRole.CUSTOMER, MessageRole.ASSISTANT, MessageRole.STAFF)
+_SAID = Q(role__in=SHOWN) & ~Q(kind=MessageKind.SYSTEM)
+_NOTES = Q(role=MessageRole.SYSTEM) & (
+    Q(external_id__startswith=phoneproof.PROVED) | Q(external_id__startswith=phoneproof.TAKEN_BACK)
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ def look(visitor: uuid.UUID, now: datetime | None = None) -> Seen:
 
 def _last(visitor: uuid.UUID, now: datetime) -> Conversation | None:
     said = ConversationMessage.objects.filter(conversation=OuterRef("pk"))
-    shown = said.filter(role__in=SHOWN).exclude(kind=MessageKind.SYSTEM)
+    shown = said.filter(_SAID | _NOTES)
     waits = said.filter(
         role=MessageRole.CUSTOMER,
         answered_at__isnull=True,
@@ -70,13 +74,13 @@ def _last(visitor: uuid.UUID, now: datetime) -> Conversation | None:
 
 
 def messages_after(visitor: uuid.UUID, after: str = "") -> list[ConversationMessage]:
-    """The visitor's messages, the oldest first: the last ones, or those since about the message `after`.
+    """The visitor's messages and the notes on their proof, the oldest first: the last ones, or those since about `after`.
 
     What a page has already may come again; messages have ids. Two queries at most.
     """
     mine = ConversationMessage.objects.filter(
-        conversation__channel=Channel.WEB, conversation__contact=contact_of(visitor), role__in=SHOWN
-    ).exclude(kind=MessageKind.SYSTEM)
+        _SAID | _NOTES, conversation__channel=Channel.WEB, conversation__contact=contact_of(visitor)
+    )
     try:
         pk = uuid.UUID(after) if after else None
     except ValueError:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
+from receptionist import webchat
 from shops.context import current_shop
 from shops.limits import Limit
 from shops.refusals import Refused
@@ -25,11 +26,12 @@ View = Callable[..., HttpResponseBase]
 
 
 class Problem(Exception):
-    """The request is answered with this sentence."""
+    """The request is answered with this sentence. `wait`: after how many seconds to come again; 0: not said."""
 
-    def __init__(self, sentence: str, status: int) -> None:
+    def __init__(self, sentence: str, status: int, wait: int = 0) -> None:
         super().__init__(sentence)
         self.status = status
+        self.headers = {"Retry-After": str(wait)} if wait else {}
 
 
 def endpoint(method: str, *, visitor: bool = True) -> Callable[[View], View]:
@@ -50,7 +52,7 @@ def endpoint(method: str, *, visitor: bool = True) -> Callable[[View], View]:
                     raise Problem(_("La chat adesso è chiusa."), 404)
                 return view(request, *([_visitor(request)] if visitor else []), *args, **kwargs)
             except Problem as problem:
-                return _said(str(problem), problem.status)
+                return _said(str(problem), problem.status, problem.headers)
             except Refused as refusal:
                 return _said(str(refusal), 400)
 
@@ -65,7 +67,7 @@ def _said(sentence: str, status: int, headers: dict[str, str] | None = None) -> 
 
 def _visitor(request: HttpRequest) -> UUID:
     found = tokens.read(request.headers.get(tokens.HEADER, ""), shop=current_shop())
-    if found is None:
+    if found is None or webchat.has_left(found):
         raise Problem(_("Questa chat è scaduta: ne cominci una nuova."), 401)
     return found
 
@@ -90,8 +92,9 @@ def text_of(body: Json, name: str) -> str:
 
 
 def count(request: HttpRequest, *limits: tuple[Limit, str]) -> None:
-    """Count one more by address ("") or by whoever is named. Raises Problem when that is too many."""
+    """Count one more by address ("") or by whoever is named. Raises Problem, with the wait, when that is too many."""
     # Every limit counts, also when an earlier one is reached.
-    kept = [limit.take(who or address(request)) for limit, who in limits]
-    if not all(kept):
-        raise Problem(_("Troppi messaggi in poco tempo: aspetti un momento, oppure ci chiami."), 429)
+    reached = [limit.seconds for limit, who in limits if not limit.take(who or address(request))]
+    if reached:
+        sentence = _("Troppi messaggi in poco tempo: aspetti un momento, oppure ci chiami.")
+        raise Problem(sentence, 429, wait=max(reached))

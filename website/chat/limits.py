@@ -8,5 +8,8 @@ WRITTEN_FROM_ADDRESS = Limit("chat-written-address", 120, 60)
 WRITTEN_FROM_ADDRESS_TODAY = Limit("chat-written-address-today", 600, 24 * 3600)
 WRITTEN = Limit("chat-written", 20, 60)
 WRITTEN_TODAY = Limit("chat-written-today", 300, 24 * 3600)
+# A page asks twice in a second while an answer is written; some tabs of one chat, a whole office behind one address.
+POLLED = Limit("chat-polled", 100, 10)
+POLLED_FROM_ADDRESS = Limit("chat-polled-address", 600, 10)
 PROVED = Limit("chat-proof", 10, 3600)
 PROVED_FROM_ADDRESS = Limit("chat-proof-address", 40, 3600)

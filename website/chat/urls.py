@@ -10,6 +10,7 @@ urlpatterns = [
     path("chat/message", views.write, name="chat_message"),
     path("chat/tap", views.tap, name="chat_tap"),
     path("chat/proof", views.proof, name="chat_proof"),
+    path("chat/forget", views.forget, name="chat_forget"),
     path("chat/messages", views.messages, name="chat_messages"),
     path("widget.js", widget.script, name="chat_widget"),
 ]

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from receptionist import phoneproof, webchat, welcome
-from receptionist.models import AIConfig, Channel, Conversation, ConversationMessage
+from receptionist.models import AIConfig, Channel, Conversation, ConversationMessage, MessageRole
 from receptionist.webchat.writing import options_of
 from shops.context import current_shop
 from website import frame
@@ -32,7 +32,7 @@ def _page(request: HttpRequest) -> HttpResponseBase:
         "opening": opening,
         "most": webchat.MOST_TEXT,
         "framed": "widget" in request.GET,
-        "words": words.of_page(),
+        "words": words.of_page(page.language),
     }
     return frame.render(request, "website/chat/page.html", context)
 
@@ -105,9 +105,18 @@ def _proof(request: HttpRequest, visitor: UUID) -> HttpResponse:
     )
 
 
+@endpoint("POST")
+def forget(request: HttpRequest, visitor: UUID) -> HttpResponse:
+    """The visitor leaves for good: the chat is over, and its token opens nothing any more."""
+    count(request, (limits.WRITTEN_FROM_ADDRESS, ""))
+    webchat.leave(visitor=visitor)
+    return JsonResponse({"forgotten": True})
+
+
 @endpoint("GET")
 def messages(request: HttpRequest, visitor: UUID) -> HttpResponse:
     """What is new since the message `after`, and how the chat is now. 304 while nothing has changed."""
+    count(request, (limits.POLLED, str(visitor)), (limits.POLLED_FROM_ADDRESS, ""))
     seen = webchat.look(visitor)
     after = request.GET.get("after", "")[:64]
     tag = f'"{seen.tag}"'
@@ -129,8 +138,9 @@ def _shown(row: ConversationMessage) -> dict[str, Any]:
     return {
         "id": str(row.pk),
         "key": (row.wire_id or "").rpartition(":")[2],
-        "role": row.role,
-        "text": row.text,
+        # A note of the house's own stands where it happened, in the page's words.
+        "role": "note" if row.role == MessageRole.SYSTEM else row.role,
+        "text": words.of_note(row.external_id) if row.role == MessageRole.SYSTEM else row.text,
         "at": row.sent_at.isoformat(),
         "options": options_of(row),
     }

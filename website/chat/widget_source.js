@@ -40,7 +40,13 @@
         left: "auto", top: "auto", right: "20px", bottom: "20px", width: "400px",
         height: "min(680px, calc(100vh - 40px))", "border-radius": "16px",
       };
-      const whole = { left: "0", top: "0", right: "0", bottom: "0", width: "100%", height: "100%", "border-radius": "0" };
+      // The whole of what is seen: a telephone's keyboard covers the rest. Zoomed, it stays as it is.
+      const seen = window.visualViewport;
+      const part = seen && Math.abs(seen.scale - 1) < 0.01;
+      const whole = {
+        left: "0", top: part ? seen.offsetTop + "px" : "0", right: "0", bottom: "auto", width: "100%",
+        height: part ? seen.height + "px" : "100%", "border-radius": "0",
+      };
       put(frame, small.matches ? whole : corner);
     };
     const show = (yes) => {
@@ -55,6 +61,7 @@
     };
     button.addEventListener("click", () => show(true));
     small.addEventListener("change", place);
+    if (window.visualViewport) ["resize", "scroll"].forEach((name) => window.visualViewport.addEventListener(name, place));
     window.addEventListener("message", (event) => {
       if (!frame || event.origin !== origin || event.source !== frame.contentWindow) return;
       if (event.data === "aros-chat:close" && open) show(false);

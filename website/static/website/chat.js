@@ -1,22 +1,25 @@
 (() => {
   "use strict";
   const $ = (id) => document.getElementById(id);
-  const log = $("chat-log"), form = $("chat-form"), text = $("chat-text"), note = $("chat-note"), proof = $("chat-proof");
-  const state = $("chat-state"), close = $("chat-close");
+  const log = $("chat-log"), lines = $("chat-lines"), form = $("chat-form"), text = $("chat-text"), note = $("chat-note");
+  const state = $("chat-state"), close = $("chat-close"), proof = $("chat-proof"), leaving = $("chat-leave"), forgets = $("chat-forget");
+  const greeting = lines.firstElementChild;
   const words = JSON.parse($("chat-words").textContent);
   const query = "?lingua=" + encodeURIComponent(document.documentElement.lang);
   const KEY = "aros-chat";
   const shown = new Map(); // id or key of a message → its element
-  let token = kept(), tag = "", after = "", timer = 0, polling = false, again = false, quiet = 0, waitsForProof = null, proved = false;
+  let token = kept() || "", tag = "", after = "", timer = 0, polling = false, again = false, quiet = 0, waitsForProof = null;
+  let proved = false, person = false, starting = null, held = 0, sends = Promise.resolve();
   let live = null; // what is being written at this moment
 
+  /** The token that this browser keeps; null where it keeps nothing. */
   function kept(value) {
     try {
       if (value === null) localStorage.removeItem(KEY);
       else if (value) localStorage.setItem(KEY, value);
       return localStorage.getItem(KEY) || "";
     } catch {
-      return value || "";
+      return null;
     }
   }
 
@@ -33,14 +36,15 @@
   }
 
   class Problem extends Error {
-    constructor(status, sentence) {
+    constructor(status, sentence, wait) {
       super(sentence);
       this.status = status;
+      this.wait = wait; // milliseconds
     }
   }
 
   async function ask(path, body, headers) {
-    const options = { method: body ? "POST" : "GET", headers: { Accept: "application/json", "X-Chat-Token": token, ...headers }, credentials: "omit" };
+    const options = { method: body ? "POST" : "GET", headers: { Accept: "application/json", "X-Chat-Token": token, ...headers }, credentials: "omit", keepalive: path.startsWith("forget") };
     if (body) options.body = JSON.stringify(body);
     const answer = await fetch("/chat/" + path, options);
     if (answer.status === 304) return null;
@@ -50,54 +54,96 @@
     } catch {
       found = {};
     }
-    if (!answer.ok) throw new Problem(answer.status, found.error || words.trouble);
+    if (!answer.ok) throw new Problem(answer.status, found.error || words.trouble, 1000 * (Number(answer.headers.get("Retry-After")) || 0));
     found.tag = answer.headers.get("ETag") || "";
     return found;
   }
 
+  /** A token, the same for all messages that are waiting for one, and for the other windows of this browser. */
   async function begin() {
-    if (!token) {
-      token = (await ask("start" + query, {})).token;
-      kept(token);
-    }
+    token ||= kept() || "";
+    if (token) return;
+    starting ||= ask("start" + query, {}).finally(() => (starting = null));
+    const fresh = (await starting).token;
+    token ||= kept() || fresh;
+    kept(token);
+    forgets.hidden = false;
   }
 
   /* --- what is shown --- */
 
-  function atEnd() {
-    return log.scrollHeight - log.scrollTop - log.clientHeight < 120;
+  let follows = true, top = 0, height = 0, room = 0;
+  const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+
+  function remember() {
+    top = log.scrollTop;
+    height = log.scrollHeight;
+    room = log.clientHeight;
   }
 
-  function bubble(role, content) {
+  function toEnd() {
+    follows = true;
+    log.scrollTop = log.scrollHeight;
+    remember();
+  }
+
+  log.addEventListener("scroll", () => {
+    // Only who scrolls up leaves the end: not what grows below it, nor the browser, which moves the box when its words
+    // or its room change (a keyboard opens) and tells it later.
+    const moved = log.scrollHeight !== height || log.clientHeight !== room;
+    follows = atEnd() || (follows && (moved || log.scrollTop >= top));
+    remember();
+  }, { passive: true });
+  const grown = new ResizeObserver(() => { if (follows) toEnd(); });
+  grown.observe(log);
+  grown.observe(lines);
+
+  function bubble(role, content, before) {
+    if (role === "note") return make("p", "chat-mark", content);
     const said = make("div", "said said--" + role);
-    const last = Array.from(log.querySelectorAll(".said")).filter((each) => each !== live).pop();
     said.append(make("p", role === "customer" ? "who sr" : "who", role === "customer" ? words.you : words[role]));
-    if (last && last.classList.contains("said--" + role)) said.firstChild.classList.add("sr");
+    if (before && before.classList.contains("said--" + role)) said.firstChild.classList.add("sr");
     said.append(make("p", "words", content));
     return said;
   }
 
-  function add(message) {
+  /** The first answer begins with the greeting that the page has said already. */
+  function newWords(content) {
+    const answered = Array.from(lines.querySelectorAll(".said--assistant")).some((each) => each !== greeting && each !== live);
+    const opening = words.openings.find((each) => content.startsWith(each + "\n\n"));
+    return (!answered && opening && content.slice(opening.length).trim()) || content;
+  }
+
+  /** Show a message behind `place`, or where there is none at the end; the element in which it is shown. */
+  function add(message, place) {
     const known = shown.get(message.id) || (message.key && shown.get(message.key));
     if (known) {
       known.classList.remove("is-sending");
       known.querySelectorAll(".failed").forEach((each) => each.remove());
       shown.set(message.id, known);
-      return;
+      return known;
     }
-    const said = bubble(message.role, message.text);
-    if (live && message.role === "assistant") {
-      // The words that were being written become the message: what a screen reader has heard is not read once more.
-      live.replaceWith(said);
+    const before = place || Array.from(lines.children).filter((each) => each !== live && !each.matches(".choices")).pop();
+    const assistant = message.role === "assistant";
+    const said = bubble(message.role, assistant ? newWords(message.text) : message.text, before);
+    if (live && assistant) {
+      // The words that were being written become the message.
+      live.remove();
       live = null;
-    } else log.insertBefore(said, live);
+    }
+    before.after(said);
     shown.set(message.id, said);
+    return said;
   }
 
   function choices(message) {
-    log.querySelectorAll(".choices").forEach((each) => each.remove());
+    const old = lines.querySelector(".choices");
+    const name = message ? message.id + proved : "";
+    if (old && old.dataset.of === name) return; // somebody may be about to tap
+    if (old) old.remove();
     if (!message || message.role !== "assistant" || !message.options.length) return;
     const box = make("div", message.options.some((each) => each.description) || message.options.length > 4 ? "choices is-list" : "choices");
+    box.dataset.of = name;
     for (const option of message.options) {
       if (option.id === "prove" && proved) continue;
       const button = make("button", "", option.title);
@@ -106,7 +152,7 @@
       button.addEventListener("click", () => (option.id === "prove" ? prove() : choose(message, option, box)));
       box.append(button);
     }
-    if (box.childElementCount) log.append(box);
+    if (box.childElementCount) lines.append(box);
   }
 
   function writing(typing, draft) {
@@ -116,13 +162,14 @@
       return;
     }
     if (!live) {
-      live = bubble("assistant", "");
+      live = bubble("assistant", "", Array.from(lines.children).pop());
       live.setAttribute("aria-busy", "true");
-      log.append(live);
     }
+    if (lines.lastElementChild !== live) lines.append(live);
     const place = live.querySelector(".words");
     if (draft) {
-      if (place.textContent !== draft) place.textContent = draft;
+      const content = newWords(draft);
+      if (place.textContent !== content) place.textContent = content;
     } else if (!place.querySelector(".dots")) {
       const dots = make("span", "dots");
       dots.append(make("i"), make("i"), make("i"));
@@ -131,17 +178,19 @@
   }
 
   function show(found) {
-    const stay = atEnd();
-    for (const message of found.messages) add(message);
+    const stay = follows;
+    let place = null;
+    for (const message of found.messages) place = add(message, place);
     const last = found.messages[found.messages.length - 1];
     if (last) after = last.id;
-    if (found.proved && !proved && waitsForProof) proofDone();
     proved = found.proved;
-    if (last) choices(found.typing ? null : last);
+    person = found.person;
+    if (proved && !proof.hidden) proofGone();
+    if (last) choices(found.typing ? null : found.messages.filter((each) => each.role !== "note").pop());
     writing(found.typing, found.draft);
-    state.textContent = (found.person ? words.person : words.ai) + (found.proved ? " · " + words.proved : "");
+    state.textContent = (person ? words.person : words.ai) + (proved ? " · " + words.proved : "");
     say(found.over && last ? words.over : "");
-    if (stay) log.scrollTop = log.scrollHeight;
+    if (stay) toEnd();
     return found.typing;
   }
 
@@ -153,10 +202,19 @@
       return;
     }
     clearTimeout(timer);
+    if (held > Date.now()) {
+      timer = setTimeout(poll, held - Date.now());
+      return;
+    }
     polling = true;
+    const asked = token;
     let pause = 0;
     try {
       const found = await ask("messages" + query + "&after=" + encodeURIComponent(after), null, tag ? { "If-None-Match": tag } : {});
+      if (token !== asked) {
+        polling = again = false;
+        return poll(); // the answer is about a chat that was left meanwhile
+      }
       quiet = found ? 0 : quiet + 1;
       let typing = Boolean(live);
       if (found) {
@@ -166,20 +224,22 @@
       pause = typing ? 450 : waitsForProof ? 1500 : quiet < 10 ? 1500 : quiet < 60 ? 4000 : 15000;
       delete note.dataset.kind;
     } catch (problem) {
-      pause = failed(problem);
+      pause = token === asked ? failed(problem) : 0;
     }
     polling = false;
-    if (again) {
-      again = false;
-      pause = 0;
-    }
+    if (again && pause !== null) pause = 0;
+    again = false;
     if (pause !== null) timer = setTimeout(poll, document.hidden ? Math.max(pause, 10000) : pause);
   }
 
   function failed(problem) {
     if (problem.status === 401) {
-      forget();
+      reset();
       return null;
+    }
+    if (problem.status === 429) {
+      held = Date.now() + (problem.wait || 10000);
+      return 0;
     }
     if (problem.status === 404) {
       say(problem.message);
@@ -191,9 +251,30 @@
     return problem.status ? 10000 : 3000;
   }
 
-  function forget() {
-    kept(null);
+  /** As for somebody who has not written yet: nothing of the chat is left on the screen or, with `gone`, in the browser. */
+  function reset(gone = true) {
+    if (gone && (kept() || token) === token) kept(null);
     token = tag = after = "";
+    clearTimeout(timer);
+    shown.clear();
+    live = null;
+    proved = person = false;
+    lines.replaceChildren(greeting);
+    state.textContent = words.ai;
+    say("");
+    if (!proof.hidden) proofGone();
+    leaving.hidden = forgets.hidden = true;
+  }
+
+  /** The chat of another window of this browser is this one's, too; and so is its end. */
+  function agree() {
+    const other = kept();
+    if (other === null || other === token || (!other && starting)) return;
+    reset(false);
+    if (!other) text.value = "";
+    token = other;
+    forgets.hidden = !token;
+    poll();
   }
 
   /* --- writing --- */
@@ -203,14 +284,16 @@
     return Array.from(bytes, (each) => each.toString(16).padStart(2, "0")).join("");
   }
 
-  async function send(path, body, content) {
-    const said = bubble("customer", content);
+  function send(path, body, content) {
+    const last = Array.from(lines.children).filter((each) => each !== live).pop();
+    const said = bubble("customer", content, last);
     said.classList.add("is-sending");
     shown.set(body.id, said);
-    log.querySelectorAll(".choices").forEach((each) => each.remove());
-    log.insertBefore(said, live);
-    log.scrollTop = log.scrollHeight;
-    await deliver(said, path, body);
+    lines.querySelectorAll(".choices").forEach((each) => each.remove());
+    lines.insertBefore(said, live);
+    toEnd();
+    // One after the other, so that they arrive in the order of writing.
+    sends = sends.then(() => deliver(said, path, body));
   }
 
   async function deliver(said, path, body) {
@@ -219,15 +302,18 @@
       try {
         await ask(path + query, body);
       } catch (problem) {
-        if (problem.status !== 401 || path !== "message") throw problem;
-        forget(); // the chat of a month ago: a new one begins with these words
+        if (problem.status !== 401) throw problem;
+        reset(); // the chat of a month ago, or one that was left: a new one begins with these words
+        lines.append(said);
+        shown.set(body.id, said);
+        if (path !== "message") throw problem;
         await begin();
         await ask(path + query, body);
       }
       said.classList.remove("is-sending");
       say("");
-      writing(true, "");
-      log.scrollTop = log.scrollHeight;
+      if (!person) writing(true, "");
+      toEnd();
       quiet = 0;
       poll();
     } catch (problem) {
@@ -238,16 +324,20 @@
   function lost(said, path, body, problem) {
     said.classList.remove("is-sending");
     const row = make("p", "failed", problem.status ? problem.message : words.failed);
+    if (![400, 401, 413].includes(problem.status)) row.append(retry(said, path, body, row));
+    said.append(row);
+    toEnd();
+  }
+
+  function retry(said, path, body, row) {
     const button = make("button", "", words.again);
     button.type = "button";
     button.addEventListener("click", () => {
       row.remove();
       said.classList.add("is-sending");
-      deliver(said, path, body);
+      sends = sends.then(() => deliver(said, path, body));
     });
-    row.append(button);
-    said.append(row);
-    log.scrollTop = log.scrollHeight;
+    return button;
   }
 
   function choose(message, option, box) {
@@ -287,24 +377,27 @@
       link.href = found.link;
       link.target = "_blank";
       link.rel = "noopener";
-      const cancel = make("button", "button", words.cancel);
-      cancel.type = "button";
-      cancel.addEventListener("click", proofGone);
-      const buttons = make("div", "buttons");
-      buttons.append(link, cancel);
+      const row = buttons([words.cancel, proofGone]);
+      row.prepend(link);
       proof.replaceChildren(
-        make("p", "", words.prove), make("p", "code", found.code), buttons,
+        make("p", "", words.prove), make("p", "code", found.code), row,
         make("p", "quiet small", words.write_to.replace("%(phone)s", found.phone)), make("p", "quiet small", words.waiting),
       );
+      leaving.hidden = true;
       proof.hidden = false;
-      log.scrollTop = log.scrollHeight;
       clearTimeout(waitsForProof);
-      waitsForProof = setTimeout(proofGone, Math.max(new Date(found.until) - Date.now(), 1000));
+      waitsForProof = setTimeout(proofOver, Math.max(new Date(found.until) - Date.now(), 1000));
       link.focus();
       poll();
     } catch (problem) {
+      if (problem.status === 401) reset();
       say(problem.status ? problem.message : words.offline);
     }
+  }
+
+  function proofOver() {
+    waitsForProof = null;
+    proof.replaceChildren(make("p", "", words.expired), buttons([words.another, prove, true], [words.cancel, proofGone]));
   }
 
   function proofGone() {
@@ -315,10 +408,49 @@
     text.focus();
   }
 
-  function proofDone() {
-    proofGone();
-    log.append(make("p", "note note--good", words.ready));
+  function buttons(...wanted) {
+    const row = make("div", "buttons");
+    for (const [label, act, main] of wanted) {
+      const button = make("button", main ? "button button--main" : "button", label);
+      button.type = "button";
+      button.addEventListener("click", act);
+      row.append(button);
+    }
+    return row;
   }
+
+  /* --- leaving for good --- */
+
+  function askToForget() {
+    const back = () => {
+      leaving.hidden = true;
+      text.focus();
+    };
+    leaving.replaceChildren(make("p", "", words.forget_sure), buttons([words.forget, forget, true], [words.cancel, back]));
+    leaving.hidden = false;
+    leaving.querySelector("button").focus();
+  }
+
+  function forget() {
+    withdraw(token, 1000);
+    reset();
+    text.value = "";
+    grow();
+    say(words.forgotten);
+    text.focus();
+  }
+
+  /** Nobody else has the token from here on; what it had proved is taken back as soon as the shop can be reached. */
+  async function withdraw(old, pause) {
+    try {
+      await ask("forget" + query, {}, { "X-Chat-Token": old });
+    } catch (problem) {
+      if (problem.status && problem.status < 500 && problem.status !== 429) return;
+      setTimeout(() => withdraw(old, Math.min(pause * 2, 60000)), problem.wait || pause);
+    }
+  }
+
+  forgets.querySelector("button").addEventListener("click", askToForget);
 
   /* --- the window --- */
 
@@ -328,8 +460,19 @@
     close.addEventListener("click", leave);
     document.addEventListener("keydown", (event) => event.key === "Escape" && leave());
   }
+  // A telephone's keyboard covers the lower part of the page; what is written must stand above it. Not when it is zoomed.
+  const seen = window.visualViewport;
+  function fit() {
+    const covered = Math.abs(seen.scale - 1) < 0.01 && seen.height < document.documentElement.clientHeight - 80;
+    document.body.style.height = covered ? seen.height + "px" : "";
+    if (covered) window.scrollTo(0, 0);
+  }
+  if (seen && window.parent === window) seen.addEventListener("resize", fit);
+  window.addEventListener("storage", (event) => (event.key === KEY || event.key === null) && agree());
+  window.addEventListener("pageshow", (event) => event.persisted && agree());
   document.addEventListener("visibilitychange", () => document.hidden || poll());
   window.addEventListener("online", poll);
+  forgets.hidden = !token;
   $("chat-noscript").remove();
   form.hidden = false;
   text.focus();
