@@ -6,7 +6,9 @@
 No fingerprint is kept of who had said STOP. What is promotional goes only to who agreed to it, which an erased person
 has not; about appointments, only to who has one. A fingerprint would be knowledge of somebody who asked to be unknown.
 
-All rows go in one transaction. Files are named by the row that says that an erasure was, and deleted once it is
+All rows go in one transaction, and while it runs nobody books: what takes as long as there are texts in the shop (where
+the person is spoken of in rows about others) is looked up before it, and once more afterwards for what came in between.
+Files are named by the row that says that an erasure was, and deleted once it is
 committed; whoever is killed before that leaves them to `sweep`.
 """
 
@@ -28,7 +30,8 @@ from receptionist.models import Conversation, Erasure, Media, PersonExport
 from receptionist.models.conversations import Channel
 from receptionist.rights import combing
 from receptionist.rights import person as people
-from receptionist.rights.kinds import PERSONAL, Fate, Kind, kind_of
+from receptionist.rights.combing import Traces
+from receptionist.rights.kinds import PERSONAL, Fate, Kind, history_of, kind_of
 from receptionist.rights.person import Person
 from scheduling import codes, lifecycle
 from scheduling.errors import SchedulingError
@@ -107,25 +110,52 @@ def erase(
     from receptionist.tasks import delete_erased_files
 
     now = now or timezone.now()
+    looked_at = timezone.now()
+    traces = _looked_for(customer, now, cancel_coming=cancel_coming)
 
-    def once() -> Erasure:
+    def once() -> tuple[Erasure, Person]:
         person = _locked(customer)
         if person.is_erased:
             raise AlreadyErased
         _refuse(person, now, cancel_coming=cancel_coming)
         for appointment in _coming(person, now):
             lifecycle.cancel(appointment=appointment)
-        counts, files = _wipe(person, now)
-        return Erasure.objects.create(
+        counts, files = _wipe(person, now, traces)
+        row = Erasure.objects.create(
             erased_at=now, by=by, by_name=(by_name or str(by or ""))[:120], counts=counts, files_left=files
         )
+        return row, person
 
-    done = _retried(once)
+    done, person = _retried(once)
     delete_erased_files.queue(erasure_id=str(done.pk))
+    _once_more(done, person, looked_at)
     log.info(
         "person erased", erasure=str(done.pk), rows=sum(done.counts.values()), files=len(done.files_left)
     )
     return done
+
+
+def _looked_for(customer: Customer, now: datetime, *, cancel_coming: bool) -> Traces:
+    """What comes before the locks. Raises as `erase`: who is refused is not looked for."""
+    person = people.of(Customer.objects.get(pk=customer.pk))
+    if person.is_erased:
+        raise AlreadyErased
+    _refuse(person, now, cancel_coming=cancel_coming)
+    return combing.look(person)
+
+
+def _once_more(done: Erasure, person: Person, since: datetime) -> None:
+    """What was written about the person while they were looked for. They are erased, whatever comes of this."""
+    try:
+        count, files = _retried(lambda: combing.comb_since(person, since))
+    except OperationalError as error:
+        log.error("written about an erased person meanwhile, not looked for", error=type(error).__name__)
+        return
+    new = [name for name in files if name not in done.files_left]
+    if new:
+        Erasure.objects.create(erased_at=done.erased_at, files_left=new, by_name=str(_("sistema")))
+    if count:
+        log.info("written about an erased person meanwhile, taken out", rows=count)
 
 
 def settle(*, now: datetime | None = None) -> int:
@@ -133,10 +163,12 @@ def settle(*, now: datetime | None = None) -> int:
     now = now or timezone.now()
     count = 0
     for customer in Customer.objects.filter(erased_at__gte=now - LATE, merged_into=None):
+        if not _is_anything_left(people.of(customer)):
+            continue  # looked at without a lock: nearly always so
 
         def once(late: Customer = customer) -> int:
             person = _locked(late)
-            if not any(kind.rows(person).exists() for kind in PERSONAL if kind.fate is Fate.DELETED):
+            if not _is_anything_left(person):
                 return 0
             counts, files = _wipe(person, now)
             if files:  # the sweep deletes them
@@ -145,6 +177,10 @@ def settle(*, now: datetime | None = None) -> int:
 
         count += _retried(once)
     return count
+
+
+def _is_anything_left(person: Person) -> bool:
+    return any(kind.rows(person).exists() for kind in PERSONAL if kind.fate is Fate.DELETED)
 
 
 def _retried[Result](work: Callable[[], Result]) -> Result:
@@ -198,11 +234,11 @@ def _coming(person: Person, now: datetime) -> Any:
     return waiting.order_by("scheduled_at")
 
 
-def _wipe(person: Person, now: datetime) -> tuple[dict[str, int], list[str]]:
+def _wipe(person: Person, now: datetime, traces: Traces | None = None) -> tuple[dict[str, int], list[str]]:
     """Delete and empty the rows; how many of each, and the files that are still to go."""
     from receptionist.tasks import erase_latecomers
 
-    files = _files(person)
+    files = _files(person, traces)
     _ask_for_copies(person)
     signals.customer_erased.send(
         sender=None,
@@ -213,7 +249,7 @@ def _wipe(person: Person, now: datetime) -> tuple[dict[str, int], list[str]]:
         contacts=person.contacts,
     )
     counts = {}
-    rows = {kind: list(kind.rows(person).values_list("pk", flat=True)) for kind in PERSONAL}
+    rows = _keys(person)
     outbound = rows[kind_of("receptionist.OutboundMessage")]
     gone.keep(conversations=person.conversation_ids, outbound=outbound, now=now)
     for kind, pks in rows.items():
@@ -222,9 +258,18 @@ def _wipe(person: Person, now: datetime) -> tuple[dict[str, int], list[str]]:
             _delete(kind, pks)
     _let_go_of_conversations(person)
     _anonymise(person, now)
-    counts["elsewhere"] = combing.comb(person)
+    counts["elsewhere"] = combing.comb(person, traces)
     erase_latecomers.queue_in(FIRST_LOOK)
     return {label: count for label, count in counts.items() if count}, files
+
+
+def _keys(person: Person) -> dict[Kind, list[Any]]:
+    """The keys of all the person's rows, in the order of deletion; the history's from the others', known by then."""
+    told = kind_of("auditlog.LogEntry")
+    rows = {kind: kind.keys(person) for kind in PERSONAL if kind is not told}
+    history_rows = told.model._default_manager.filter(history_of(rows)).order_by()
+    rows[told] = list(history_rows.values_list("pk", flat=True))
+    return {kind: rows[kind] for kind in PERSONAL}
 
 
 def _delete(kind: Kind, pks: list[Any]) -> None:
@@ -294,12 +339,12 @@ def _no_plate() -> str:
     return f"{NO_PLATE}{secrets.token_hex(3)[:5].upper()}"
 
 
-def _files(person: Person) -> list[str]:
+def _files(person: Person, traces: Traces | None = None) -> list[str]:
     """Names in the shop's store. They are keys, not what people called the files."""
     media = Media.objects.filter(conversation__in=person.conversation_ids).exclude(file="")
     copies = PersonExport.objects.filter(customer__in=person.customer_ids).exclude(file="")
     rows = (*media.values_list("file", flat=True), *copies.values_list("file", flat=True))
-    return [*map(str, rows), *combing.files_naming(person)]
+    return [*map(str, rows), *(traces.files if traces else combing.files_naming(person))]
 
 
 def _ask_for_copies(person: Person) -> None:

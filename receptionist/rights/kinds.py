@@ -4,7 +4,7 @@ A table that is in neither list, or a text that is in neither, fails a test (tes
 who adds one says here how a person is found in it. Tables of the rooms above are named, not imported.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -53,6 +53,15 @@ class Kind:
     def rows(self, person: Person) -> QuerySet[Any]:
         """The person's rows."""
         return self.model._default_manager.filter(self.find(person))
+
+    def keys(self, person: Person) -> list[Any]:
+        """The keys of the person's rows."""
+        return list(self.rows(person).order_by().values_list("pk", flat=True))
+
+    @property
+    def has_history(self) -> bool:
+        """Whether the history may tell of its rows as the person's."""
+        return self.model is not LogEntry and self.fate is not Fate.NAMED
 
 
 def _of_talks(person: Person) -> Q:
@@ -104,13 +113,16 @@ def _outbound(person: Person) -> Q:
 
 def _history(person: Person) -> Q:
     """Rows of the history about anything of theirs. Its own table names rows by kind and key."""
+    return history_of({kind: kind.keys(person) for kind in PERSONAL if kind.has_history})
+
+
+def history_of(rows: "Mapping[Kind, Sequence[Any]]") -> Q:
+    """Rows of the history about rows whose keys are known already."""
     found = Q(pk__in=())
-    for kind in PERSONAL:
-        if kind.model is LogEntry or kind.fate is Fate.NAMED:
-            continue
-        keys = list(map(str, kind.rows(person).values_list("pk", flat=True)))
-        if keys:
-            found |= Q(content_type=ContentType.objects.get_for_model(kind.model), object_pk__in=keys)
+    for kind, keys in rows.items():
+        if keys and kind.has_history:
+            content = ContentType.objects.get_for_model(kind.model)
+            found |= Q(content_type=content, object_pk__in=list(map(str, keys)))
     return found
 
 
