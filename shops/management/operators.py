@@ -31,6 +31,12 @@ class Sentences(BaseCommand):
 
     def run_from_argv(self, argv: list[str]) -> None:
         """As Django's, but a refusal is the sentence and nothing else."""
+        if unreadable := next((each for each in argv if not _readable(each)), None):
+            shown = unreadable.encode("utf-8", "replace").decode()[:40]
+            self.stderr.write(
+                f"«{shown}» non è testo in UTF-8: il terminale è impostato su un'altra codifica."
+            )
+            sys.exit(1)
         self._called_from_command_line = True  # wrong options are told by argparse, without a traceback
         parser = self.create_parser(argv[0], argv[1])
         given = parser.parse_args(argv[2:])
@@ -46,6 +52,15 @@ class Sentences(BaseCommand):
             sys.exit(error.returncode)
         finally:
             connections.close_all()
+
+
+def _readable(argument: str) -> bool:
+    """False for bytes that the terminal did not send as UTF-8: no query and no log line could hold them."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class OperatorCommand(Sentences):

@@ -264,6 +264,24 @@ def test_a_mistake_is_one_sentence_and_an_exit_code(
     assert len(err.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["suspend_shop", "--shop", "offi\udce8na"],
+        ["retention", "--shop", "offi\udce8na"],
+        ["find_person", "--shop", "officina-rossi", "Niccol\udcf2"],
+    ],
+    ids=["shop", "retention", "person"],
+)
+def test_bytes_that_are_no_utf_8_are_told_in_a_sentence(
+    arguments: list[str], as_owner: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = type_in(arguments, capsys)
+    assert (code, out) == (1, "")
+    assert "non è testo in UTF-8" in err
+    assert len(err.strip().splitlines()) == 1
+
+
 def test_the_traceback_is_there_for_who_asks(as_owner: None) -> None:
     with pytest.raises(CommandError) as refused:
         ManagementUtility(["manage.py", "suspend_shop", "--shop", "nessuna", "--traceback"]).execute()
