@@ -3,24 +3,29 @@
 Once a day a shop's cars are looked through by one statement, which only brings back what a message may be sent about:
 the customer agreed to promotional messages, did not write STOP, can be reached, has nothing booked for it, and was
 not told before. What one customer has coming goes into one message; what is more than the shop wants in a day comes
-on the next. So neither memory nor queries grow with the cars.
+on the next, or came before (receptionist.followups.pace). So neither memory nor queries grow with the cars.
 """
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from itertools import groupby
 
+import structlog
 from django.db import transaction
 from django.db.models import Q
 
 from receptionist.content import Content
-from receptionist.followups import deciding, kinds, telling, when, whom
+from receptionist.followups import deciding, kinds, pace, telling, when, whom
 from receptionist.followups.due_query import Due, find
-from receptionist.models import AIConfig, FollowUpConfig, FollowUpKind
+from receptionist.followups.reasons import Reason
+from receptionist.models import AIConfig, FollowUp, FollowUpConfig, FollowUpKind, FollowUpOutcome
 from scheduling.hours import Closing
-from scheduling.models import Closure, Customer
+from scheduling.models import Customer
 from shops.context import current_shop
 
+log = structlog.get_logger(__name__)
+# The days before that a shop can ask for, and what comes on top.
+LONGEST = 120 + pace.EARLIER
 KINDS = (
     FollowUpKind.REVISION,
     FollowUpKind.SERVICE,
@@ -67,36 +72,54 @@ def run(now: datetime) -> int:
         config = rows.filter(~Q(scanned_on=today) | Q(scanned_on=None)).first()
         if config is None:
             return 0
-        told = 0 if _is_closed(today) else _tell(now, today, config)
+        closed = pace.closings()
+        is_closed = any(each.covers(today) for each in closed)
+        told = 0 if is_closed else _tell(now, today, config, closed)
         FollowUpConfig.objects.filter(pk=config.pk).update(scanned_on=today)
     return told
 
 
-def _is_closed(today: date) -> bool:
-    """Whether the shop is on holiday: nobody could take the car."""
-    whole_days = Closure.objects.filter(bay=None, from_time=None)
-    return any(
-        Closing(each.starts_on, each.ends_on, every_year=each.every_year).covers(today) for each in whole_days
-    )
-
-
-def _tell(now: datetime, today: date, config: FollowUpConfig) -> int:
+def _tell(now: datetime, today: date, config: FollowUpConfig, closed: list[Closing]) -> int:
     wanted = kinds.all_wanted()
-    left = config.most_promotions_a_day - deciding.promotions_of_day(now)[1]
-    if left <= 0:
-        return 0
-    found = find(today, now, wanted, customers=left)
+    left = max(0, config.most_promotions_a_day - deciding.promotions_of_day(now)[1])
+    found = find(today, now, wanted, customers=left, pace=pace.from_today(today, config, closed, LONGEST))
+    _give_up([due for due in found if not due.fits], today)
+    wishes = _wishes([due for due in found if due.fits], wanted, today)
+    return len(deciding.send_many(wishes, now=now))
+
+
+def _give_up(over: list[Due], today: date) -> None:
+    """The messages of the day did not suffice for these, and they are over before there are others: it is said so."""
+    rows = [
+        FollowUp(
+            kind=due.kind,
+            key=due.key,
+            customer_id=due.customer_id,
+            vehicle_id=due.vehicle_id,
+            day=today,
+            outcome=FollowUpOutcome.SKIPPED,
+            reason=Reason.MOST_A_DAY,
+        )
+        for due in over
+    ]
+    if rows:
+        FollowUp.objects.bulk_create(rows, ignore_conflicts=True)
+        log.warning("due dates that no message was left for", given_up=len(rows))
+
+
+def _wishes(
+    found: list[Due], wanted: Mapping[FollowUpKind, kinds.Wanted], today: date
+) -> list[deciding.Wish]:
     if not found:
-        return 0
+        return []
     people = {each.pk: each for each in Customer.objects.filter(pk__in={due.customer_id for due in found})}
     numbers = whom.numbers_of(people.values())
     ai = AIConfig.load()
-    wishes = [
+    return [
         _wish(list(group), people[pk], numbers.get(pk, ""), wanted, ai, today)
         for pk, group in groupby(found, key=lambda due: due.customer_id)
         if pk in people
     ]
-    return len(deciding.send_many(wishes, now=now))
 
 
 def _wish(
