@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -32,6 +33,8 @@ class Facts:
     calls: bool
     records: bool
     whatsapp: bool
+    web_booking: bool
+    web_chat: bool
     model: bool
     reminders: bool
     promotions: bool
@@ -39,8 +42,13 @@ class Facts:
 
     @property
     def chats(self) -> bool:
-        """Whether anybody can write to the assistant. The web chat is there for every shop."""
-        return True
+        """Whether anybody can write to the assistant."""
+        return self.whatsapp or self.web_chat
+
+    @property
+    def assistant(self) -> bool:
+        """Whether an AI answers anybody."""
+        return self.calls or self.chats
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +75,12 @@ class Processor:
 
 
 def load() -> Facts:
-    """What holds in the current shop at this moment. Six queries."""
+    """What holds in the current shop at this moment. Seven queries."""
     shop, config, privacy = current_shop(), AIConfig.load(), PrivacyConfig.load()
     calls = PhoneLine.objects.filter(shop=shop).exists()
     whatsapp = WhatsAppNumber.objects.filter(shop=shop).exists()
+    # The pages are a room above this one: their table is named, not imported.
+    site = apps.get_model("website.Site").load()
     on = {kind for kind, wanted in kinds.all_wanted().items() if wanted.enabled} if whatsapp else set()
     return Facts(
         controller=privacy.controller or shop.name,
@@ -82,7 +92,9 @@ def load() -> Facts:
         calls=calls,
         records=calls and config.recording_enabled,
         whatsapp=whatsapp,
-        model=bool(settings.OPENAI_API_KEY) or calls,
+        web_booking=site.booking_enabled,
+        web_chat=site.chat_enabled,
+        model=calls or (bool(settings.OPENAI_API_KEY) and (whatsapp or site.chat_enabled)),
         reminders=bool(on - PROMOTIONAL),
         promotions=bool(on & PROMOTIONAL),
         periods=Periods.load(),
@@ -161,11 +173,14 @@ def _activities(facts: Facts) -> Iterator[Activity]:
         yield _calls(facts, contract)
     if facts.records:
         yield _recordings(facts)
-    yield _chats(facts, contract)
-    if facts.reminders:
+    if facts.chats:
+        yield _chats(facts, contract)
+    if facts.whatsapp:
         yield Activity(
             _("Messaggi sugli appuntamenti"),
-            _("conferme, promemoria, avviso che l'auto è pronta, posti liberati"),
+            _("conferme, promemoria, avviso che l'auto è pronta, posti liberati")
+            if facts.reminders
+            else _("conferme degli appuntamenti a chi le ha volute"),
             customers,
             _("nome, telefono, appuntamento, auto"),
             contract,
@@ -183,13 +198,24 @@ def _activities(facts: Facts) -> Iterator[Activity]:
             _("fino al ritiro del consenso; i messaggi mandati %(days)s")
             % {"days": days(facts.periods.transcript_days)},
         )
-    yield Activity(
+    if facts.web_booking or facts.web_chat:
+        yield _visitors(facts, contract)
+
+
+def _visitors(facts: Facts, contract: str) -> Activity:
+    if facts.web_booking and facts.web_chat:
+        purpose = _("prenotazione e chat sul sito, difesa dagli abusi")
+    elif facts.web_chat:
+        purpose = _("chat sul sito, difesa dagli abusi")
+    else:
+        purpose = _("prenotazione sul sito, difesa dagli abusi")
+    return Activity(
         _("Visitatori del sito"),
-        _("prenotazione e chat sul sito, difesa dagli abusi"),
+        purpose,
         _("chi visita il sito"),
         _("quello che scrivono; l'indirizzo di rete, solo per contare le richieste"),
         contract + "; " + _("legittimo interesse alla sicurezza (art. 6.1.f)"),
-        _names(facts, "OpenAI"),
+        _names(facts, *(["OpenAI"] if facts.web_chat else [])),
         days(facts.periods.visitor_days),
     )
 
@@ -222,6 +248,8 @@ def _recordings(facts: Facts) -> Activity:
 
 def _chats(facts: Facts, contract: str) -> Activity:
     where = _("WhatsApp e chat del sito") if facts.whatsapp else _("chat del sito")
+    if not facts.web_chat:
+        where = "WhatsApp"
     data = _("quello che viene scritto, riassunto")
     if facts.whatsapp:
         data = _("numero e nome di WhatsApp, messaggi, messaggi vocali, foto e documenti mandati")

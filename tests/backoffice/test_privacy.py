@@ -11,11 +11,22 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from receptionist.models import AIConfig, Channel, Conversation, PrivacyConfig, RemoteCopy
+from receptionist.models import (
+    AIConfig,
+    Channel,
+    Conversation,
+    FollowUpKind,
+    FollowUpSetting,
+    PrivacyConfig,
+    RemoteCopy,
+)
 from shops.context import in_shop
-from shops.models import Shop
+from shops.lines import attach_whatsapp
+from shops.models import PhoneLine, Shop
 from shops.staff.models import StaffUser
+from tests.database import as_owner
 from tests.receptionist.keeping import talk
+from website.models import Site
 
 pytestmark = pytest.mark.django_db
 PAGE, REGISTER, AI = "/admin/privacy/", "/admin/privacy/registro/", "/admin/privacy/ia/"
@@ -113,6 +124,50 @@ def test_the_register_tells_what_is_on(page: Client, rossi: Shop) -> None:
     with in_shop(rossi):
         AIConfig.objects.update(recording_enabled=True)
     assert "Registrazione delle telefonate" in page.get(REGISTER).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_register_tells_nothing_that_is_off(page: Client, rossi: Shop, settings: Any) -> None:
+    settings.OPENAI_API_KEY = "sk-test"
+    with as_owner():
+        PhoneLine.objects.filter(shop=rossi).delete()
+    with in_shop(rossi):
+        Site.load()
+        Site.objects.update(chat_enabled=False, booking_enabled=False)
+    text = page.get(REGISTER).content.decode()
+    assert "Appuntamenti e lavori" in text
+    for gone in (
+        *("Telefonate con", "Chat con", "Visitatori del sito", "Messaggi sugli", "Scadenze e proposte"),
+        *("Vapi", "Deepgram", "OpenAI", "Meta Platforms"),
+    ):
+        assert gone not in text, gone
+    with in_shop(rossi):
+        Site.objects.update(booking_enabled=True)
+    text = page.get(REGISTER).content.decode()
+    assert "prenotazione sul sito, difesa dagli abusi" in text
+    assert "Chat con" not in text
+    assert "OpenAI" not in text
+    with in_shop(rossi):
+        Site.objects.update(booking_enabled=False, chat_enabled=True)
+    text = page.get(REGISTER).content.decode()
+    assert "chat sul sito, difesa dagli abusi" in text
+    assert "(chat del sito)" in text
+    assert "OpenAI" in text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_confirmations_are_told_without_any_follow_up(page: Client, rossi: Shop) -> None:
+    with as_owner():
+        attach_whatsapp(rossi, phone_number_id="wa", waba_id="w", number="+390212345678", access_token="t")
+    with in_shop(rossi):
+        Site.load()
+        Site.objects.update(chat_enabled=False)
+        for kind in FollowUpKind.values:
+            FollowUpSetting.objects.update_or_create(kind=kind, defaults={"enabled": False})
+    text = page.get(REGISTER).content.decode()
+    assert "conferme degli appuntamenti a chi le ha volute" in text
+    assert "(WhatsApp)" in text
+    assert "Scadenze e proposte" not in text
 
 
 def test_the_register_as_a_file(page: Client, settings: Any) -> None:

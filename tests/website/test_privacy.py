@@ -9,6 +9,7 @@ from receptionist.models import AIConfig, FollowUpSetting, PrivacyConfig
 from shops.context import in_shop
 from shops.models import Shop
 from tests.whatsapp.sending_kit import number
+from website.models import Site
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
@@ -69,6 +70,17 @@ def test_promotions_are_told_where_they_are_sent(read: Any, rossi: Shop) -> None
     with in_shop(rossi):
         FollowUpSetting.objects.filter(kind="revision").update(enabled=True)
     assert "Scadenze e proposte" in read()
+
+
+@pytest.mark.django_db
+def test_a_shop_without_a_web_chat_has_none_in_its_notice(read: Any, rossi: Shop) -> None:
+    with in_shop(rossi):
+        Site.load()
+        Site.objects.update(chat_enabled=False)
+    text = read()
+    assert "Al telefono risponde un assistente virtuale" in text
+    assert "in chat risponde" not in text.lower()
+    assert "Chat con" not in text
 
 
 @pytest.mark.django_db
