@@ -1,7 +1,9 @@
 """How one freed place is offered to one person: until when it is held, the pending appointment, the words."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -11,11 +13,11 @@ from receptionist.content import Content, Option
 from receptionist.followups import deciding, kinds, telling, when, whom
 from receptionist.models import AIConfig, FollowUpConfig, FollowUpKind, OutboundMessage, Purpose, SlotOffer
 from receptionist.models.followups import FollowUpOutcome
-from scheduling import booking, catalogue
+from scheduling import booking, catalogue, clock
 from scheduling.booking import Booking
 from scheduling.errors import OffGrid
 from scheduling.models import Appointment, Bay, Customer, WaitingList
-from scheduling.models.appointments import Source
+from scheduling.models.appointments import Source, Status
 from scheduling.waiting import Place
 from shops.context import current_shop
 
@@ -99,6 +101,41 @@ def hold(wish: WaitingList, place: Place, until: datetime, now: datetime) -> Boo
         if bay is None:
             raise
         return book(bay=bay, by_staff=True)
+
+
+def served(people: Sequence[WaitingList], place: Place, now: datetime) -> set[UUID]:
+    """The wishes of who has been booked for the same work since, no later than this place: it is of no use to them.
+
+    One query.
+    """
+    rows = Appointment.objects.filter(
+        customer__in={wish.customer_id for wish in people},
+        status__in=(Status.PENDING, Status.CONFIRMED, Status.IN_PROGRESS),
+        ends_at__gt=now,
+        scheduled_at__lte=place.starts_at,
+    )
+    booked = list(rows.values_list("customer_id", "service_id", "vehicle_id", "created_at"))
+    return {
+        wish.pk
+        for wish in people
+        for customer_id, service_id, vehicle_id, made_at in booked
+        if (customer_id, service_id) == (wish.customer_id, wish.service_id)
+        and (wish.vehicle_id is None or vehicle_id in (None, wish.vehicle_id))
+        and made_at > wish.created_at
+    }
+
+
+def is_worked(row: Appointment) -> bool:
+    """Whether the shop still works when the hold begins, and in its bay: closures come meanwhile. Two queries."""
+    calendar = catalogue.load(current_shop()).calendar
+    begins, day = clock.to_moment(row.scheduled_at), when.local_day(row.scheduled_at, calendar.tz)
+    ends = clock.to_moment(row.ends_at)
+    shut = any(start < ends and begins < end for start, end in calendar.bay_closings(row.bay_id, day, day))
+    return (
+        calendar.is_open(row.scheduled_at)
+        and not shut
+        and Bay.objects.filter(pk=row.bay_id, is_active=True).exists()
+    )
 
 
 def ask(offer: SlotOffer, row: Appointment, *, recipient: str, now: datetime) -> OutboundMessage | None:

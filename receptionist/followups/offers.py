@@ -33,6 +33,8 @@ from shops import history
 log = structlog.get_logger(__name__)
 BY = "nessuna risposta in tempo"
 BY_CUSTOMER = "cliente, dalla lista d'attesa"
+BY_CLOSURE = "chiusura dell'officina"
+_BY = {OfferStatus.DECLINED: BY_CUSTOMER, OfferStatus.EXPIRED: BY, OfferStatus.WITHDRAWN: BY_CLOSURE}
 # How far back the sweep looks for places that no worker saw to.
 LOST = timedelta(hours=24)
 MOST = 50
@@ -162,7 +164,11 @@ def _ask_in_line(freed_by: UUID, place: Place, now: datetime) -> SlotOffer | Non
     same_start = Appointment.objects.filter(scheduled_at=place.starts_at).values("pk")
     refused = SlotOffer.objects.filter(appointment_id__in=same_start)
     asked |= set(refused.values_list("waiting_id", flat=True))
-    for wish in waiting.who_fits(place, without=asked, limit=MOST_ASKED):
+    people = waiting.who_fits(place, without=asked, limit=MOST_ASKED)
+    served = offering.served(people, place, now)
+    for wish in people:
+        if wish.pk in served:
+            continue
         try:
             with transaction.atomic():
                 found = _hold_for(wish, freed_by, place, until, now)
@@ -232,6 +238,9 @@ def _accept(known: SlotOffer, now: datetime, **stored: Any) -> Answered:
         if now >= offer.held_until:
             _give_back(offer, row, OfferStatus.EXPIRED, now)
             return Answered(Outcome.LATE, offer, row)
+        if row.status == Status.PENDING and not offering.is_worked(row):
+            _give_back(offer, row, OfferStatus.WITHDRAWN, now)
+            return Answered(Outcome.GONE, offer, row)
         _settle(offer, OfferStatus.ACCEPTED, WaitingList.Status.BOOKED, now)
         lifecycle.store(row, notes=offer.waiting.note, **stored)
         if row.service.confirmed_by != Service.ConfirmedBy.SHOP:
@@ -314,8 +323,7 @@ def _locked(known: SlotOffer) -> tuple[SlotOffer, Appointment | None]:
 def _give_back(offer: SlotOffer, row: Appointment, status: OfferStatus, now: datetime) -> None:
     """The hold is cancelled: its signal asks the next in line, on commit."""
     _settle(offer, status, WaitingList.Status.WAITING, now)
-    by = BY_CUSTOMER if status == OfferStatus.DECLINED else BY
-    booking.cancel(appointment=row, by=by)
+    booking.cancel(appointment=row, by=_BY[status])
 
 
 def _settle(offer: SlotOffer, status: OfferStatus, wish: WaitingList.Status, now: datetime) -> None:
