@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from receptionist import consenting
-from receptionist.followups import day_before, missed_call, when
+from receptionist.followups import day_before, missed_call, thanks, when
 from receptionist.models import (
     FollowUp,
     FollowUpConfig,
@@ -32,7 +32,7 @@ NOBODY = UUID(int=0)
 
 
 def is_stale(message: OutboundMessage, now: datetime | None = None) -> bool:
-    """Whether a reminder or a promotional message is no longer true, or no longer wanted. Three queries at most."""
+    """Whether a reminder or a promotional message is no longer true, or no longer wanted. A few queries at most."""
     now = now or timezone.now()
     row = FollowUp.objects.select_related("customer").filter(key=message.key).first() if message.key else None
     if row is None:
@@ -41,6 +41,8 @@ def is_stale(message: OutboundMessage, now: datetime | None = None) -> bool:
         return True
     if message.purpose == Purpose.PROMOTION:
         if _is_old(message, row, now):
+            return True
+        if row.kind == FollowUpKind.THANKS and not thanks.still_due(row.appointment_id or NOBODY):
             return True
         return row.customer is None or not consenting.agreed([row.customer.pk], Consent.Purpose.MARKETING)
     check = _CHECKS.get(FollowUpKind(row.kind), _is_old)

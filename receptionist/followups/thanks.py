@@ -1,6 +1,10 @@
-"""Thanks after the work, with where to leave a review: only for who agreed to promotional messages, and seldom."""
+"""Thanks after the work, with where to leave a review: only for who agreed to promotional messages, and seldom.
+
+Not for who waits for a person, or complained since they brought the car: they are owed another answer first.
+"""
 
 from datetime import datetime, time, timedelta
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
@@ -8,7 +12,16 @@ from django.utils import timezone
 
 from receptionist.content import Content
 from receptionist.followups import deciding, kinds, telling, when, whom
-from receptionist.models import AIConfig, FollowUp, FollowUpConfig, FollowUpKind, FollowUpOutcome
+from receptionist.models import (
+    AIConfig,
+    FollowUp,
+    FollowUpConfig,
+    FollowUpKind,
+    FollowUpOutcome,
+    Handover,
+    HandoverStatus,
+    Urgency,
+)
 from scheduling.models import Appointment
 from scheduling.models.appointments import Status
 from shops.context import current_shop
@@ -88,9 +101,30 @@ def _visits(now: datetime, after: timedelta) -> list[Appointment]:
         ends_at__gte=now - CATCH_UP - after,
         scheduled_at__lt=now,
     )
+    unhappy = Handover.objects.filter(
+        _unhappy(OuterRef("scheduled_at")), conversation__customer=OuterRef("customer")
+    )
     rows = Appointment.objects.select_related("customer", "service", "vehicle").filter(
         status=Status.COMPLETED, scheduled_at__gte=now - after - CATCH_UP - timedelta(days=60)
     )
     ended = rows.annotate(ended=Coalesce("collected_at", "ends_at"))
     due = ended.filter(ended__lt=until, ended__gte=until - CATCH_UP - timedelta(days=1))
-    return list(due.exclude(Exists(decided) | Exists(thanked) | Exists(ahead)).order_by("-ended")[:MOST])
+    return list(
+        due.exclude(Exists(decided) | Exists(thanked) | Exists(ahead) | Exists(unhappy)).order_by("-ended")[
+            :MOST
+        ]
+    )
+
+
+def still_due(appointment_id: UUID) -> bool:
+    """Whether the visit still is one to be thanked for: it was done, and nothing was complained of. Two queries at most."""
+    row = Appointment.objects.filter(pk=appointment_id, status=Status.COMPLETED).first()
+    if row is None:
+        return False
+    of_theirs = Handover.objects.filter(conversation__customer=row.customer_id)
+    return not of_theirs.filter(_unhappy(row.scheduled_at)).exists()
+
+
+def _unhappy(since: datetime | OuterRef) -> Q:
+    """What somebody of the shop still has to see to, and what was pressing since then (complaints are)."""
+    return ~Q(status=HandoverStatus.DONE) | ~Q(urgency=Urgency.NORMAL) & Q(created_at__gte=since)

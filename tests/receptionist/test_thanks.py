@@ -1,15 +1,22 @@
 """Thanks with where to leave a review: only for who agreed, once for a visit, and seldom."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 
 from receptionist import consenting, optout
-from receptionist.followups import events, thanks
-from receptionist.models import FollowUp, FollowUpConfig, FollowUpSetting
+from receptionist.followups import events, standing, thanks
+from receptionist.models import (
+    Conversation,
+    FollowUp,
+    FollowUpConfig,
+    FollowUpSetting,
+    Handover,
+    OutboundMessage,
+)
 from scheduling.models import Appointment, Consent, Customer
 from shops.context import in_shop
 from shops.models import Shop
@@ -137,3 +144,54 @@ def test_many_workers_at_once(anna: Customer, shop: Shop) -> None:
     visit(anna)
     at_once(shop, lambda _number: thanks.scan(now=at(NEXT_DAY)), 4)
     assert len(begun(ANNA, "promotion")) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "urgency", "since", "thanked"),
+    [
+        ("open", "normal", -1, False),
+        ("taken", "normal", -40, False),
+        ("done", "normal", -1, True),
+        ("done", "high", -1, False),
+        ("done", "high", -40, True),  # of an earlier visit
+        ("open", "danger", -1, False),
+    ],
+)
+def test_who_waits_for_a_person_or_complained(
+    anna: Customer, clock: time_machine.Traveller, status: str, urgency: str, since: int, thanked: bool
+) -> None:
+    visit(anna)
+    asked_for(anna, status=status, urgency=urgency, created_at=at(NEXT_DAY) + timedelta(days=since, hours=2))
+    for hours in (0, 4, 24):
+        clock.move_to(at(NEXT_DAY) + timedelta(hours=hours))
+        thanks.scan()
+    assert len(begun(ANNA, "promotion")) == thanked
+
+
+def asked_for(who: Customer, **values: Any) -> Handover:
+    """They asked for a person in a chat."""
+    talk = Conversation.objects.create(channel="whatsapp", customer=who, contact=ANNA)
+    return Handover.objects.create(conversation=talk, reason="reclamo", **values)
+
+
+@pytest.mark.parametrize("why", ["complained", "no_show", "fine"])
+def test_one_that_waits_is_dropped_when_there_is_nothing_to_thank_for(
+    anna: Customer, clock: time_machine.Traveller, why: str
+) -> None:
+    row = visit(anna)
+    FollowUpConfig.objects.update(quiet_from=time(10), quiet_to=time(14))
+    thanks.scan()
+    [message] = OutboundMessage.objects.filter(recipient=ANNA, purpose="promotion")
+    if why == "complained":
+        asked_for(anna, urgency="high")
+    elif why == "no_show":
+        Appointment.objects.filter(pk=row.pk).update(status="no_show")
+    clock.move_to(at("2026-11-25T14:00"))
+    assert standing.is_stale(message) == (why != "fine")
+
+
+@pytest.mark.parametrize("status", ["no_show", "cancelled", "confirmed", "pending", "in_progress"])
+def test_never_for_what_was_not_done(anna: Customer, status: str) -> None:
+    visit(anna, status=status, collected_at=None)
+    thanks.scan()
+    assert begun(ANNA, "promotion") == []
