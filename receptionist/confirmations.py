@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 from django.utils import timezone
 
-from receptionist import optout, outbox, standard_templates
+from receptionist import consenting, optout, outbox, standard_templates
 from receptionist.content import Content, Option, Template
 from receptionist.followups import fresh, standing, telling
 from receptionist.followups.fresh import Fresh
@@ -35,6 +35,13 @@ TO_UNVERIFIED = Limit("web-confirmations", 3, 24 * 3600)
 """A number that somebody typed gets no more than this, whoever typed it."""
 ASKED = (Source.AI_VOICE, Source.WEB)
 """Where people are asked whether they want one."""
+
+
+def question(config: AIConfig) -> str:
+    """How a caller is asked, in the shop's manner."""
+    return consenting.wording(
+        Consent.Purpose.SERVICE_MESSAGES, channel=ConsentChannel.VOICE, formality=config.formality
+    )
 
 
 def can_offer(conversation: Conversation, shop: Shop) -> bool:
@@ -60,15 +67,14 @@ def note_answer(
 
     if not can_offer(conversation, current_shop()):
         return False
-    last = _last_answer(customer)
-    if last is None or last.granted != agreed:
-        Consent.objects.create(
-            customer=customer,
-            purpose=Consent.Purpose.SERVICE_MESSAGES,
-            granted=agreed,
-            wording=QUESTION,
-            channel=conversation.channel,
-        )
+    consenting.record(
+        customer=customer,
+        purpose=Consent.Purpose.SERVICE_MESSAGES,
+        granted=agreed,
+        wording=question(AIConfig.load()),
+        channel=conversation.channel,
+        conversation_id=conversation.pk,
+    )
     if agreed:
         confirm_appointment.queue(appointment_id=str(appointment.pk))
     return agreed

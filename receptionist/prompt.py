@@ -48,9 +48,16 @@ LANGUAGES = {
 
 
 def build(
-    *, conversation: Conversation, config: AIConfig, now: datetime, offered: Catalogue | None = None
+    *,
+    conversation: Conversation,
+    config: AIConfig,
+    now: datetime,
+    offered: Catalogue | None = None,
+    promotion_question: str = "",
 ) -> str:
     """The system prompt for a conversation, in Italian. `now` aware. Runs inside the shop; changes nothing.
+
+    `promotion_question` is what to ask after a booking (receptionist.optin_spoken), where note_promotion is offered.
 
     Four queries: the catalogue (unless it is given as `offered`), what is booked, the caller's cars and appointments
     (the last two only for a caller who is known). One more where the shop shows a WhatsApp number.
@@ -67,7 +74,10 @@ def build(
         "services": _services(offered, context.tell),
         "slots": _slots(next_slots(offered, now), context.tell, now),
         "caller": _caller(context),
-        "whatsapp_question": confirmations.QUESTION if confirmations.can_offer(conversation, shop) else "",
+        "whatsapp_question": confirmations.question(config)
+        if confirmations.can_offer(conversation, shop)
+        else "",
+        "promotion_question": promotion_question,
         "instructions": config.instructions.strip()[:MAX_INSTRUCTIONS],
     }
     return re.sub(r"\n{3,}", "\n\n", render_to_string(TEMPLATE, values)).strip()

@@ -2,6 +2,7 @@
 object.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,13 +11,13 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from receptionist import conversations, handover, prompt, recording, toolcalls
+from receptionist import conversations, handover, optin_spoken, prompt, recording, toolcalls
 from receptionist.conversations import Line
 from receptionist.models import AIConfig, Conversation, ConversationStatus, MessageRole
 from receptionist.tools import openai_schema
 from scheduling import catalogue
 from shops.models import Shop
-from voice import assistant, refusing
+from voice import assistant, promoting, refusing
 from voice.payloads import Message, Said, ToolRequest
 from voice.tasks import fetch_recording
 
@@ -30,6 +31,11 @@ ROLES = {
     "customer": MessageRole.CUSTOMER,
     "bot": MessageRole.ASSISTANT,
     "assistant": MessageRole.ASSISTANT,
+}
+# What only a telephone call has. Each takes the conversation and the arguments as they came.
+OWN_TOOLS: dict[str, Callable[[Conversation, Any], str]] = {
+    refusing.NAME: refusing.run,
+    promoting.NAME: promoting.run,
 }
 STATUSES = {
     "forwarding": ConversationStatus.TRANSFERRED,
@@ -46,7 +52,10 @@ def present_assistant(message: Message, shop: Shop, digest: str) -> Answer:
     config = _config_for(conversation)
     now = _moment_of(conversation, shop)
     offered = catalogue.load(shop)
-    built = prompt.build(conversation=conversation, config=config, now=now, offered=offered)
+    asks = optin_spoken.question(conversation, config)
+    built = prompt.build(
+        conversation=conversation, config=config, now=now, offered=offered, promotion_question=asks
+    )
     sentence = prompt.first_sentence(conversation=conversation, config=config, now=now)
     conversations.record_disclosure(conversation=conversation, sentence=sentence)
     return {
@@ -56,10 +65,16 @@ def present_assistant(message: Message, shop: Shop, digest: str) -> Answer:
             conversation_id=str(conversation.pk),
             first_message=sentence,
             prompt=built,
-            tools=[*openai_schema(), *([refusing.SCHEMA] if config.recording_enabled else [])],
+            tools=[*openai_schema(), *_own_tools(records=config.recording_enabled, promotes=bool(asks))],
             service_words=[name for each in offered.services for name in (each.name, *each.words)],
         )
     }
+
+
+def _own_tools(*, records: bool, promotes: bool) -> list[dict[str, Any]]:
+    """What only a telephone call has, as far as this one needs it."""
+    offered = ((refusing.SCHEMA, records), (promoting.SCHEMA, promotes))
+    return [schema for schema, is_needed in offered if is_needed]
 
 
 def _config_for(conversation: Conversation) -> AIConfig:
@@ -101,8 +116,9 @@ def run_tools(message: Message, digest: str) -> Answer:
         if index >= MOST_TOOLS:
             results.append(tool_error(each, _("Troppe richieste insieme: ripetere questa da sola.")))
             continue
-        if each.name == refusing.NAME:
-            results.append({"toolCallId": each.id, "name": each.name, "result": refusing.run(conversation)})
+        if each.name in OWN_TOOLS:
+            said_of_it = OWN_TOOLS[each.name](conversation, each.arguments)
+            results.append({"toolCallId": each.id, "name": each.name, "result": said_of_it})
             continue
         said = toolcalls.answer(
             conversation=conversation,
@@ -129,10 +145,13 @@ def run_function(message: Message, digest: str) -> Answer:
     if not message.call.id:
         log.warning("function call without a call")
         return {"result": _("La richiesta non dice di quale telefonata si tratta.")}
+    conversation, name = open_call(message, digest), message.function_call.name
+    if name in OWN_TOOLS:
+        return {"result": OWN_TOOLS[name](conversation, message.function_call.arguments)}
     said = toolcalls.answer(
-        conversation=open_call(message, digest),
+        conversation=conversation,
         call_id=f"request:{digest}",
-        name=message.function_call.name,
+        name=name,
         arguments=message.function_call.arguments,
     )
     return {"result": said.text}

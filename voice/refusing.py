@@ -19,7 +19,7 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-def run(conversation: Conversation) -> str:
+def run(conversation: Conversation, _arguments: Any = None) -> str:
     """Keep the refusal. Safe to repeat; what is to be said to the caller."""
     recording.refuse(conversation=conversation)
     return recording.REFUSED
