@@ -29,6 +29,7 @@ from receptionist.models import (
 )
 from scheduling.models import Appointment
 from shops.context import current_shop
+from shops.models import PhoneLine, WhatsAppNumber
 from shops.staff.models import StaffUser
 
 KIND = FollowUpKind.MISSED_CALL
@@ -53,12 +54,8 @@ def scan(now: datetime | None = None) -> list[FollowUp]:
     Runs inside the shop. Safe to repeat. Side effects: receptionist.followups.deciding.send.
     """
     now = now or timezone.now()
-    own = (
-        set(StaffUser.objects.exclude(phone="").values_list("phone", flat=True))
-        if (calls := _missed(now))
-        else set()
-    )
-    own.add(str(current_shop().phone_number or ""))
+    calls = _missed(now)
+    own = _own_numbers() if calls else set()
     keys = {call.pk: _key(call, now) for call in calls}
     decided = (
         set(FollowUp.objects.filter(key__in=keys.values()).values_list("key", flat=True)) if keys else set()
@@ -72,6 +69,20 @@ def scan(now: datetime | None = None) -> list[FollowUp]:
             continue
         found.append(_write(call, keys[call.pk], now))
     return found
+
+
+def _own_numbers() -> set[str]:
+    """The numbers of the shop and of its people: a call from one is a forwarded one, or a try. Four queries."""
+    shop = current_shop()
+    passed_on_to = AIConfig.load().transfer_number
+    numbers = {str(each or "") for each in (shop.phone_number, shop.whatsapp_number, passed_on_to)}
+    for rows in (
+        StaffUser.objects.values_list("phone", flat=True),
+        PhoneLine.objects.filter(shop=shop).values_list("number", flat=True),
+        WhatsAppNumber.objects.filter(shop=shop).values_list("number", flat=True),
+    ):
+        numbers.update(str(each or "") for each in rows)
+    return numbers - {""}
 
 
 def missed_of(number: str, now: datetime) -> set[UUID]:

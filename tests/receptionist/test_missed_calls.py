@@ -11,6 +11,7 @@ from receptionist import confirmations, optout
 from receptionist.followups import missed_call
 from receptionist.inbound import Incoming
 from receptionist.models import (
+    AIConfig,
     Conversation,
     ConversationMessage,
     Handover,
@@ -19,9 +20,11 @@ from receptionist.models import (
     ToolCall,
 )
 from shops.context import in_shop
-from shops.models import Shop
+from shops.lines import attach_line
+from shops.models import Shop, WhatsAppNumber
 from shops.staff.models import StaffUser
 from tests import factories
+from tests.database import as_owner
 from tests.receptionist.begun import begun, meta_takes_all, with_whatsapp
 from tests.receptionist.chat import chat_with
 from tests.receptionist.conftest import NOW, at, at_once
@@ -217,3 +220,35 @@ def test_nothing_personal_is_in_the_key(shop: Shop) -> None:
     call()
     missed_call.scan()
     assert ANNA[1:] not in FollowUp.objects.get().key
+
+
+def test_five_calls_in_ten_minutes_are_one_message(shop: Shop, clock: time_machine.Traveller) -> None:
+    for minutes in range(0, 10, 2):
+        clock.move_to(NOW + timedelta(minutes=minutes))
+        call(ended=NOW + timedelta(minutes=minutes))
+        missed_call.scan()
+    for minutes in range(10, 60, 2):
+        clock.move_to(NOW + timedelta(minutes=minutes))
+        missed_call.scan()
+    assert len(begun(ANNA)) == 1
+
+
+@pytest.mark.parametrize("which", ["telephone", "WhatsApp", "line", "Meta's number", "passed on"])
+def test_the_shop_does_not_write_to_itself(shop: Shop, which: str) -> None:
+    with as_owner():
+        if which == "telephone":
+            Shop.objects.filter(pk=shop.pk).update(phone_number=ANNA)
+        elif which == "WhatsApp":
+            Shop.objects.filter(pk=shop.pk).update(whatsapp_number=ANNA)
+        elif which == "line":
+            attach_line(shop, phone_number_id="line-2", number=ANNA)
+        elif which == "Meta's number":
+            WhatsAppNumber.objects.filter(shop=shop).update(number=ANNA)
+        again = Shop.objects.get(pk=shop.pk)
+    with in_shop(again):
+        if which == "passed on":
+            AIConfig.load()
+            AIConfig.objects.update(transfer_number=ANNA)
+        call()
+        missed_call.scan()
+        assert begun() == []
