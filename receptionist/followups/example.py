@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from receptionist.followups import telling
@@ -20,7 +20,12 @@ _WHAT = {
 
 
 def places(kind: FollowUpKind, config: FollowUpConfig, ai: AIConfig) -> dict[str, str]:
-    """A value for every place of every kind."""
+    """A value for every place of every kind: in Italian, whatever the language of who looks at it."""
+    with translation.override("it"):
+        return _places(kind, config, ai)
+
+
+def _places(kind: FollowUpKind, config: FollowUpConfig, ai: AIConfig) -> dict[str, str]:
     soon = timezone.localdate() + timedelta(days=1)
     what, by_when = _WHAT.get(kind, ("", ""))
     by_when = by_when.format(month=telling.full_date(soon + timedelta(days=29)))

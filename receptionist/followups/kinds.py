@@ -23,6 +23,8 @@ MAX_TEXT = 900
 PLACE = re.compile(r"\{([^{}]*)\}")
 # A line that only names one thing is left out when that is not known: "*Auto:* ".
 _NAMED_LINE = re.compile(r"[^{}\n]*:\*? ?\{([^{}]*)\}")
+# "Rispondi STOP", "scriva «stop»"; not the name of a shop, nor a service without a stop.
+_SAYS_STOP = re.compile(r"\bSTOP\b|(?i:\b(?:scriv|rispond|invi|mand|text|reply)\w*\W+(?:\w+\W+){0,3}stop\b)")
 STOP_HINT = {
     "lei": "Per non ricevere più questi messaggi scriva STOP.",
     "tu": "Per non ricevere più questi messaggi scrivi STOP.",
@@ -202,8 +204,11 @@ def text_for(
     """
     wish = wish or wanted(kind)
     manner = manner or AIConfig.load().formality
-    text = fill(wish.text or wish.kind.standard_text(manner), places)
-    if wish.kind.promotional and "stop" not in text.casefold():
+    words, standard = wish.text, wish.kind.standard_text(manner)
+    if not fill(words, places):  # nothing but places that nothing is known for
+        words = standard
+    text = fill(words, places)
+    if wish.kind.promotional and not _SAYS_STOP.search(words):
         text = f"{text}\n\n{STOP_HINT[manner]}"
     return text
 

@@ -1,10 +1,13 @@
 """Promemoria e messaggi: what is set there holds, what cannot be used is refused with what to do."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 from receptionist.followups import kinds
 from receptionist.models import FollowUp, FollowUpConfig, FollowUpKind, FollowUpSetting
@@ -120,6 +123,14 @@ def test_the_preview_is_what_a_customer_would_read(desk: Desk) -> None:
     assert "&lt;script&gt;alert(1)" in without_script.content.decode()
     assert not FollowUpSetting.objects.exists()
     assert desk.get(PREVIEW).status_code == 405
+
+
+def test_the_preview_is_italian_for_who_reads_english(desk: Desk) -> None:
+    said = desk.post(PREVIEW, typed(desk), HTTP_ACCEPT_LANGUAGE="en").json()
+
+    with translation.override("it"):
+        tomorrow = date_format(timezone.localdate() + timedelta(days=1), "l j F").lower()
+    assert tomorrow in said["day_before"]["text"]
 
 
 def test_the_page_says_who_agreed_and_what_became_of_each(desk: Desk) -> None:

@@ -1,14 +1,18 @@
 """The words of every kind: places, the shop's own text, and what customers are called."""
 
+import re
+from typing import Any
+
 import pytest
 from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from receptionist.followups import kinds
+from receptionist.followups import day_before, kinds
 from receptionist.models import PROMOTIONAL, FollowUpKind
 from shops.models import Shop
 from tests.receptionist.followups.conftest import turn
+from whatsapp import render
 
 HOSTILE = [
     "{nome}",
@@ -104,3 +108,59 @@ def test_the_template_is_filled_from_the_same_places(in_rossi: Shop) -> None:
 
     assert content.template is not None
     assert content.template.parameters == ("Rossi", "–")
+
+
+@pytest.mark.parametrize(
+    ("words", "says_it"),
+    [
+        ("{auto} {scadenza}. Officina Pit Stop", False),
+        ("{officina}: aperti non-stop", False),
+        ("{auto}. Per smettere scrivi stop", True),
+        ("{auto}. Rispondi con la parola «Stop» per non ricevere altro", True),
+        ("{auto}. STOP per uscire", True),
+    ],
+)
+def test_a_shop_with_stop_in_its_name_still_says_how_to_end_them(
+    in_rossi: Shop, words: str, says_it: bool
+) -> None:
+    turn(FollowUpKind.REVISION, text=words)
+    places = {"auto": "Panda", "scadenza": "presto", "officina": "Pit STOP"}
+
+    text = kinds.text_for(FollowUpKind.REVISION, places, manner="lei")
+
+    assert text.endswith(kinds.STOP_HINT["lei"]) != says_it
+
+
+def test_words_of_nothing_but_what_is_not_known_are_the_standard_ones(in_rossi: Shop) -> None:
+    turn(FollowUpKind.READY, text="{nota}")
+
+    assert kinds.text_for(FollowUpKind.READY, {"nota": "fatto"}, manner="tu") == "fatto"
+    assert "pronta" in kinds.text_for(FollowUpKind.READY, {"nota": "", "nome": "Anna"}, manner="tu")
+
+
+@pytest.mark.parametrize("kind", FollowUpKind.values)
+@pytest.mark.parametrize(
+    "value", ["", "a\nb", "a\tb", "a      b", "\u2028x\r\n", "🚗" * 2000, "<b>&amp;</b>" * 300], ids=range(7)
+)
+def test_meta_takes_whatever_fills_a_template(in_rossi: Shop, kind: str, value: str) -> None:
+    places = dict.fromkeys((*kinds.KINDS[FollowUpKind(kind)].places, "cosa"), value)
+
+    content = kinds.content_for(FollowUpKind(kind), places, options=day_before.buttons("ABCDE"))
+
+    body = render.message(content, recipient="+393331112223", message_id="m", as_template=True)
+    filled = body["template"]["components"][0]["parameters"]
+    assert filled
+    for each in filled:
+        assert 1 <= len(each["text"]) <= 1024
+        assert not re.search(r"[\n\r\t\u2028]| {4}", each["text"])
+    free = render.message(content, recipient="+393331112223", message_id="m")["interactive"]
+    assert len(free["body"]["text"]) <= (1024 if free["type"] == "button" else 4096)
+    assert [each["id"] for each in _taps(free)] == ["confirm:ABCDE", "move:ABCDE", "cancel:ABCDE"]
+
+
+def _taps(interactive: dict[str, Any]) -> list[dict[str, str]]:
+    action = interactive["action"]
+    if interactive["type"] == "button":
+        return [each["reply"] for each in action["buttons"]]
+    rows: list[dict[str, str]] = action["sections"][0]["rows"]
+    return rows
