@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from auditlog.models import LogEntry
 from django.core.management import CommandError, call_command
 
+from receptionist import consenting
 from receptionist.models import Erasure
 from receptionist.rights import search
-from scheduling.models import Customer
+from scheduling.models import Consent, Customer, Vehicle
 from shops.context import in_shop
 from shops.models import Shop
 from shops.staff.models import StaffUser
+from tests import factories
 from tests.receptionist.rights import life
 from tests.receptionist.rights.life import lived
 
@@ -112,3 +115,91 @@ def test_it_is_found_and_then_not(customer: Customer, capsys: pytest.CaptureFixt
 def test_too_short_to_tell(rossi: Shop) -> None:
     with pytest.raises(CommandError, match="troppo corto"):
         run("find_person", "ab")
+
+
+# --- rectify, object ------------------------------------------------------------------------------------------------
+
+
+def fresh(customer: Customer, rossi: Shop) -> Customer:
+    with in_shop(rossi):
+        return Customer.objects.get(pk=customer.pk)
+
+
+def test_what_is_wrong_is_put_right(customer: Customer, rossi: Shop) -> None:
+    said = run(
+        "rectify_customer",
+        customer=life.PHONE,
+        last_name=" Quattropani ",
+        phone="347 111 22 33",
+        email="",
+        car="fz 987 kw",
+        plate="fz 988 kw",
+    )
+    assert said == "Corretto: cognome, telefono, email, targa.\n"
+    row = fresh(customer, rossi)
+    assert (row.first_name, row.last_name) == (life.FIRST, "Quattropani")
+    assert (row.phone, row.email, row.language) == ("+393471112233", "", "en")
+    with in_shop(rossi):
+        assert set(Vehicle.objects.filter(customer=row).values_list("license_plate", flat=True)) == {
+            "FZ988KW"
+        }
+        told = LogEntry.objects.filter(object_pk=str(customer.pk)).latest("timestamp")
+        assert "last_name" in told.changes
+        assert (told.additional_data or {}) or told.actor is None
+    assert "Era già così" in run("rectify_customer", customer=str(customer.pk), last_name="Quattropani")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "Indicare che cosa correggere"),
+        ({"plate": "AB123CD"}, "Indicare con --car"),
+        ({"phone": "pippo"}, "telefono: Il numero di telefono non è valido"),
+        ({"phone": "+393330009999"}, "C'è già un cliente"),
+        ({"email": "a@b.example\nBcc: x@y.example"}, "email"),
+        ({"first_name": "x" * 81}, "nome"),
+        ({"language": "klingon"}, "lingua"),
+        ({"first_name": "", "last_name": "", "phone": "", "email": ""}, "Scrivere almeno"),
+        ({"car": "ZZ000ZZ", "plate": "AB123CD"}, "Nessun veicolo"),
+        ({"car": "FZ987KW", "vin": "corto"}, "telaio"),
+        ({"last_name": "Neri", "car": "FZ987KW", "plate": ""}, "targa"),
+        ({"last_name": "Neri", "car": "FZ987KW", "plate": "AA111AA"}, "targa"),
+    ],
+    ids=lambda value: "-".join(value) or "nothing" if isinstance(value, dict) else "",
+)
+def test_what_cannot_stand_is_said_and_changes_nothing(
+    customer: Customer, rossi: Shop, options: dict[str, str], words: str
+) -> None:
+    with in_shop(rossi):
+        factories.vehicle(factories.customer(phone="+393330009999"), license_plate="AA111AA")
+    before = fresh(customer, rossi)
+    with pytest.raises(CommandError, match=words):
+        run("rectify_customer", customer=str(customer.pk), **options)
+    row = fresh(customer, rossi)
+    assert [row.last_name, row.phone, row.email] == [before.last_name, before.phone, before.email]
+    with in_shop(rossi):
+        assert Vehicle.objects.filter(license_plate=life.PLATE).exists()
+
+
+def test_an_objection(customer: Customer, rossi: Shop) -> None:
+    assert "Annotato" in run("object_customer", customer="3477654321")
+    with in_shop(rossi):
+        assert not consenting.agreed([customer.pk], Consent.Purpose.MARKETING)
+        assert consenting.standing(customer, Consent.Purpose.MARKETING)
+    assert "Era già annotato" in run("object_customer", customer="3477654321")
+
+
+@pytest.mark.parametrize("name", ["rectify_customer", "object_customer"])
+@pytest.mark.parametrize("who", ["", "nobody", "+393990000000", "00000000-0000-4000-8000-000000000000"])
+def test_who_is_not_known_is_said(rossi: Shop, name: str, who: str) -> None:
+    with pytest.raises(CommandError, match="Nessun cliente trovato"):
+        run(name, customer=who, **({"last_name": "Neri"} if name == "rectify_customer" else {}))
+
+
+def test_nothing_more_is_done_for_who_was_erased(customer: Customer, rossi: Shop) -> None:
+    run("erase_customer", customer=str(customer.pk), yes=True)
+    for name, options in (("rectify_customer", {"last_name": "Neri"}), ("object_customer", {})):
+        with pytest.raises(CommandError, match="sono stati cancellati"):
+            run(name, customer=str(customer.pk), **options)
+    with in_shop(rossi):
+        assert not Consent.objects.exists()
