@@ -17,7 +17,7 @@ from scheduling import catalogue as catalogues
 from scheduling import clock, codes, drop_off, people, signals
 from scheduling.availability import Slot
 from scheduling.catalogue import Catalogue
-from scheduling.errors import NotBookable
+from scheduling.errors import NotBookable, StandsAlready
 from scheduling.lifecycle import (
     EXCLUSION_VIOLATION,
     TRANSITIONS,
@@ -97,6 +97,7 @@ def book(
     minutes: int | None = None,
     by_staff: bool = False,
     hold: bool = False,
+    alone: bool = False,
     catalogue: Catalogue | None = None,
     now: datetime | None = None,
 ) -> Booking:
@@ -106,7 +107,8 @@ def book(
     The same customer, vehicle, service and start book once: the second call gets the first appointment back.
     `leaves_car` without `drop_off_at` takes the shop's drop-off time. `by_staff` knows only opening hours and
     bays (no notice, horizon, grid, buffer, caps); then `bay` and `minutes` of work may be chosen. `hold` keeps the
-    place for somebody who has not said yes yet: `pending`, whoever confirms the service.
+    place for somebody who has not said yes yet: `pending`, whoever confirms the service. `alone` refuses a second
+    appointment ahead for the same customer, service and car at another start: StandsAlready.
     Side effects: one row; locks the bays to the end of the transaction. Raises SlotTaken and the other
     NotBookable, each with the nearest free slots; ValueError for a naive datetime.
     """
@@ -134,7 +136,7 @@ def book(
         wish.drop_off_at = drop_off.wished(cat, drop_off_at, begin=begin, now=moment)
     elif leaves_car:
         wish.drop_off_at = drop_off.usual(cat, begin=begin, now=moment)
-    return _booked(wish, placing)
+    return _booked(wish, placing, alone=alone)
 
 
 def reschedule(
@@ -193,21 +195,24 @@ def _asked(cat: Catalogue | None, starts_at: datetime, now: datetime | None) -> 
     return cat if cat is not None else catalogues.load(), begin, moment
 
 
-def _booked(wish: Appointment, placing: Placing) -> Booking:
-    """Write the wish into a free bay, unless it was written before."""
+def _booked(wish: Appointment, placing: Placing, *, alone: bool) -> Booking:
+    """Write the wish into a free bay, unless it was written before, or may not stand beside another."""
     # Nothing is raised inside: within a caller's transaction there is then no need of a savepoint.
     with transaction.atomic(savepoint=False):
-        look = placing.lock_and_look(wish.customer, wish.vehicle)
+        look = placing.lock_and_look(wish.customer, wish.vehicle, alone=alone)
         if look.customer_id != wish.customer_id:  # merged into somebody at this very moment
             wish.customer_id = look.customer_id
         if look.same is not None:
             return Booking(_again(look.same, wish.customer, wish.vehicle, wish.service), created=False)
         erased = look.archived and people.is_erased(wish.customer_id)
-        written = not erased and look.slot is not None and _insert(wish, look.slot)
+        slot = None if erased or look.other is not None else look.slot
+        written = slot is not None and _insert(wish, slot)
         if written and look.archived:
             people.come_back(customer_id=wish.customer_id, vehicle_id=wish.vehicle_id)
     if erased:
         raise people.CustomerGone
+    if look.other is not None:
+        raise StandsAlready(look.other)
     if not written:
         raise placing.taken()
     if history.who().staff is not None:  # what the assistant booked names its conversation itself

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import ClassVar
+from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -95,6 +96,17 @@ class NoBay(NotBookable):
 class ServiceInactive(NotBookable):
     code = "service_inactive"
     text = _("Questo servizio non è prenotabile.")
+
+
+class StandsAlready(NotBookable):
+    """The customer has another appointment ahead for the same service and car; `standing` is its id."""
+
+    code = "stands"
+    text = _("C'è già un appuntamento per lo stesso lavoro e la stessa auto.")
+
+    def __init__(self, standing: UUID) -> None:
+        super().__init__()
+        self.standing = standing
 
 
 class BadDropOff(NotBookable):

@@ -13,13 +13,15 @@ from scheduling.calendar import Question, ask, read
 from scheduling.catalogue import Catalogue
 from scheduling.errors import REFUSALS, Closed, NotBookable, ServiceInactive, SlotTaken
 from scheduling.models import Appointment, Bay, Customer, Service, Vehicle
-from scheduling.models.appointments import LIVE
+from scheduling.models.appointments import LIVE, Status
 
 LIVE_VALUES = [status.value for status in LIVE]
+PROMISED = [Status.PENDING.value, Status.CONFIRMED.value]
 LOCK = "SELECT id FROM scheduling_bay WHERE is_active ORDER BY id FOR UPDATE"
-# Also who the customer is by now, if they were merged into somebody, and whether they or the car were put away.
+# Also who the customer is by now, if they were merged into somebody, whether they or the car were put away, and what
+# else they have ahead for this service and car: where either is without a car, it may be the same.
 SAME = """
-SELECT same.id, coalesce(c.merged_into_id, c.id),
+SELECT same.id, other.id, coalesce(c.merged_into_id, c.id),
        c.archived_at IS NOT NULL OR EXISTS (
            SELECT 1 FROM scheduling_vehicle v WHERE v.id = %s AND v.archived_at IS NOT NULL)
 FROM scheduling_customer c
@@ -28,6 +30,12 @@ LEFT JOIN LATERAL (
     WHERE a.customer_id = coalesce(c.merged_into_id, c.id) AND a.service_id = %s AND a.scheduled_at = %s
       AND a.status = ANY(%s) AND (a.vehicle_id IS NULL OR a.vehicle_id = %s)
     ORDER BY a.vehicle_id NULLS LAST, a.created_at LIMIT 1) same ON true
+LEFT JOIN LATERAL (
+    SELECT a.id FROM scheduling_appointment a
+    WHERE %s::boolean AND a.customer_id = coalesce(c.merged_into_id, c.id) AND a.service_id = %s
+      AND a.scheduled_at > %s AND a.scheduled_at <> %s AND a.status = ANY(%s)
+      AND (a.vehicle_id IS NULL OR %s::uuid IS NULL OR a.vehicle_id = %s)
+    ORDER BY a.status, a.vehicle_id NULLS LAST, a.scheduled_at LIMIT 1) other ON true
 WHERE c.id = %s
 """
 
@@ -40,11 +48,16 @@ def same_wish(customer: Customer, vehicle: Vehicle | None, service: Service, beg
     return found[0] if found else None
 
 
-def _same_values(customer: Customer, vehicle: Vehicle | None, service: Service, begin: int) -> list[Any]:
-    """The parameters of SAME."""
+def _same_values(
+    customer: Customer, vehicle: Vehicle | None, service: Service, begin: int, since: int | None = None
+) -> list[Any]:
+    """The parameters of SAME. `since`: look for what else is ahead after this moment, None: do not."""
     start = clock.to_datetime(begin)
+    ahead = start if since is None else clock.to_datetime(since)
     car = vehicle.pk if vehicle else None
-    return [car, service.pk, start, LIVE_VALUES, car, customer.pk]
+    same = [car, service.pk, start, LIVE_VALUES, car]
+    other = [since is not None, service.pk, ahead, start, PROMISED, car, car]
+    return [*same, *other, customer.pk]
 
 
 class Lost(Exception):
@@ -54,10 +67,12 @@ class Lost(Exception):
 class Look(NamedTuple):
     """What was found with the bays locked: the appointment the same wish made before, and a free bay.
 
-    `customer_id` is who the customer is by now; `archived` that they or the car had been put away.
+    `other` is what else the customer has ahead for the service and the car, where that was asked; `customer_id` who they
+    are by now; `archived` that they or the car had been put away.
     """
 
     same: UUID | None
+    other: UUID | None
     slot: Slot | None
     customer_id: UUID
     archived: bool
@@ -114,8 +129,8 @@ class Placing:
             return Closed(closed=calendar.closed(clock.local_date(self.begin, calendar.tz)))
         return kind()
 
-    def lock_and_look(self, customer: Customer, vehicle: Vehicle | None) -> Look:
-        """Lock the shop's bays, then look for the same wish and for a free bay.
+    def lock_and_look(self, customer: Customer, vehicle: Vehicle | None, *, alone: bool = False) -> Look:
+        """Lock the shop's bays, then look for the same wish, for another like it where `alone`, and for a free bay.
 
         The three statements travel together: others wait for the lock until this transaction ends.
         """
@@ -123,14 +138,15 @@ class Placing:
             locking, known, booked = (stack.enter_context(connection.cursor()) for _ in range(3))
             stack.enter_context(connection.connection.pipeline())
             locking.execute(LOCK)
-            known.execute(SAME, _same_values(customer, vehicle, self.service, self.begin))
+            since = self.now if alone else None
+            known.execute(SAME, _same_values(customer, vehicle, self.service, self.begin, since))
             ask(booked, **self._question())
             in_use = frozenset(bay_id for (bay_id,) in locking.fetchall())
             found = known.fetchone()
             taken = read(booked)
         slot = replace(self, in_use=in_use).search.place(self.begin, taken)
-        same, customer_id, archived = found or (None, customer.pk, False)
-        return Look(same, slot, customer_id, archived)
+        same, other, customer_id, archived = found or (None, None, customer.pk, False)
+        return Look(same, other, slot, customer_id, archived)
 
     def slot(self) -> Slot:
         """A free bay at the start. Raises Lost. To be asked with the bays locked. One query."""

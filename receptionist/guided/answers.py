@@ -146,6 +146,29 @@ def _confirm(turn: Turn, said: Said, heard: Heard, found: Found) -> Says | None:
     return booking.not_booked(turn) if said.yes is False or "cancel" in found else None
 
 
+def _stands(turn: Turn, said: Said, heard: Heard, found: Found) -> Says | None:
+    """There is one already: move it, leave it, or a second one? A bare yes moves it, which is asked once more."""
+    row = turn.appointment(turn.state.about)
+    if row is None or not row.is_live:
+        return booking.advance(turn)
+    words = set(plain(said.text).split())
+    if words & {"secondo", "altro", "entrambi", "tutti", "second", "another", "both"}:
+        return ending.book(turn, another=True)
+    if heard.when:
+        return booking.fill(turn, heard) or booking.advance(turn)
+    if said.yes is True or "move" in found:
+        return taps.handle(turn, f"mv:{turn.wish.start}|{row.code}")
+    if said.yes is False or words & {"resta", "lascia", "lasci", "tengo", "keep"}:
+        return moving.keep(turn, row)
+    return None
+
+
+def stands_again(turn: Turn) -> Says:
+    """The question about what stands already, once more; gone on with when it stands no longer."""
+    row = turn.appointment(turn.state.about)
+    return ending.stands(turn, row) if row is not None and row.is_live else booking.advance(turn)
+
+
 def _confirm_move(turn: Turn, said: Said, heard: Heard, found: Found) -> Says | None:
     before = turn.wish.start
     if heard.when:
@@ -268,6 +291,7 @@ _ANSWERS: dict[str, Callable[[Turn, Said, Heard, Found], Says | None]] = {
     "phone": _phone,
     "stay": _stay,
     "confirm": _confirm,
+    "stands": _stands,
     "confirm_move": _confirm_move,
     "change": _change,
     "again": _again,

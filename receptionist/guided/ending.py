@@ -16,8 +16,8 @@ from scheduling.models import Appointment
 from scheduling.models.appointments import Status
 
 
-def book(turn: Turn) -> Says:
-    """Book what was confirmed. Only what the tool says is booked."""
+def book(turn: Turn, *, another: bool = False) -> Says:
+    """Book what was confirmed. Only what the tool says is booked. `another`: beside what they have for it already."""
     wish, service = turn.wish, turn.service
     if service is None or not wish.start:
         return booking.advance(turn)
@@ -32,11 +32,29 @@ def book(turn: Turn) -> Says:
         phone=wish.phone,
         drop_off=wish.stay,
         notes=wish.notes,
+        another="sì" if another else "",
     )
-    row = turn.about(used) if used.ok else None
+    row = turn.about(used)
+    if row is not None and not used.ok:
+        # Two cars of which neither's plate is known look like one.
+        is_other_car = bool(wish.not_plate or wish.other_car)
+        return book(turn, another=True) if is_other_car and not another else stands(turn, row)
     if row is None:
         return _refused(turn, used.text)
     return _booked(turn, row, used.text)
+
+
+def stands(turn: Turn, row: Appointment) -> Says:
+    """They have one for this work and this car already: whoever asks twice is asked before there are two."""
+    turn.state.asked, turn.state.about = "stands", row.code
+    new = turn.say.when(booking.starts(turn), turn.today)
+    text = turn.say("stands", what=what(turn, row), when=when(turn, row), new=new)
+    options = (
+        Option(f"mv:{turn.wish.start}|{row.code}", turn.say("move")),
+        Option(f"keep:{row.code}", turn.say("keep")),
+        Option(f"second:{turn.wish.start}", turn.say("second")),
+    )
+    return Says(text, options)
 
 
 def _refused(turn: Turn, text: str) -> Says:

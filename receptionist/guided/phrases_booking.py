@@ -184,6 +184,12 @@ BOOKING: dict[str, tuple[str, str, str]] = {
         "Richiesta registrata: {what}, {when}. Codice {code}. L'officina deve ancora confermare e ti scriverà.",
         "Request noted: {what}, {when}. Code {code}. The shop still has to confirm and will let you know.",
     ),
+    "stands": (
+        "C'è già un appuntamento: {what}, {when}. Lo sposto a {new}, resta com'è, o ne serve un secondo?",
+        "",
+        "There is an appointment already: {what}, {when}. Shall I move it to {new}, leave it, or do you need a second one?",
+    ),
+    "second": ("Ne serve un secondo", "", "I need a second one"),
     "drop_off": ("L'auto si consegna {at}.", "", "Please bring the car {at}."),
     "bring": ("Da portare: {what}", "", "Please bring: {what}"),
     "await": (

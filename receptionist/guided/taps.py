@@ -177,6 +177,13 @@ def _yes(turn: Turn, rest: str) -> Says | None:
     return slots.take(turn, start) or _advance(turn)
 
 
+def _second(turn: Turn, rest: str) -> Says | None:
+    """A second appointment beside the one that stands, if that is still the question."""
+    if turn.state.asked != "stands" or turn.wish.start != rest:
+        return _yes(turn, rest)
+    return ending.book(turn, another=True)
+
+
 def _no(turn: Turn, rest: str) -> Says | None:
     del rest
     return refused(turn)
@@ -306,6 +313,7 @@ _TAPS: dict[str, Tap] = {
     "car": _car,
     "stay": _stay,
     "yes": _yes,
+    "second": _second,
     "no": _no,
     "change": _change,
     "c": _change,

@@ -327,6 +327,7 @@ _QUESTIONS: dict[str, Callable[[Turn], Says]] = {
     "name": lambda turn: Says(turn.say("ask_name")),
     "phone": lambda turn: Says(turn.say("ask_phone")),
     "change": booking.ask_change,
+    "stands": answers.stands_again,
     "confirm_move": moving.confirm,
     "proof": lambda turn: Says(turn.say("ask_proof")),
     "which": lambda turn: moving.begin(turn, turn.state.flow),

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from uuid import UUID
 
 from django.db import transaction
 
@@ -16,7 +18,7 @@ from receptionist.tools.base import Reply, Said, Tool, ToolArguments, ToolContex
 from scheduling import booking, catalogue, waiting
 from scheduling.booking import Booking
 from scheduling.catalogue import Catalogue
-from scheduling.errors import BadDropOff, NotBookable
+from scheduling.errors import BadDropOff, NotBookable, StandsAlready
 from scheduling.models import Appointment, Customer, Service, Vehicle, WaitingList
 from scheduling.models.appointments import LIVE, Source, Status
 
@@ -28,6 +30,11 @@ SOURCES = {
 }
 _LEAVES = {"true", "1", "yes", "si", "sì", "lascia", "leave"}
 _WAITS = {"false", "0", "no", "aspetta", "wait"}
+STANDS = (
+    "C'è già un appuntamento: {row}. Non ne è stato preso un altro. Chiedere se va spostato a {when} (allora "
+    "reschedule_appointment con quel codice), se resta com'è, o se ne serve davvero un secondo (allora ripetere questa "
+    "chiamata con another «sì»)."
+)
 ASK_PHONE = "Il numero di chi chiama è nascosto: chiedere un numero di telefono a cui richiamare."
 
 
@@ -50,6 +57,10 @@ class BookAppointment(ToolArguments):
     whatsapp_confirmation: Said = argument(
         f"La risposta del cliente a «{confirmations.QUESTION}»: «sì» o «no». Vuoto se non gliel'hai chiesto."
     )
+    another: Said = argument(
+        "«sì» solo se questo strumento ha risposto che c'è già un appuntamento e il cliente, saputolo, ne vuole davvero "
+        "un secondo. Altrimenti vuoto."
+    )
     waiting_list: Said = argument(
         "«sì» solo se quando vorrebbe è tutto pieno e il cliente vuole la lista d'attesa invece di un posto libero: "
         "in start allora il giorno, o le sue parole («giovedì mattina», «la settimana prossima»)."
@@ -69,14 +80,17 @@ class _Wish:
     drop_off_at: datetime | None
     leaves_car: bool
     notes: str
+    another: bool
+    """Beside what the customer already has for this service and car."""
 
 
 def book_appointment(context: ToolContext, arguments: BookAppointment) -> Reply:
     """Book for the conversation's customer, who is made when there is none.
 
     Side effects: an appointment (or a place on the waiting list, when that is what is wanted), and where they are new
-    a customer and a vehicle; the same wish books once. The
-    words say "prenotato" although the transaction is still open: `toolcalls.answer` commits before they are said.
+    a customer and a vehicle. The same wish books once. Another start for the same service and car books nothing until
+    the customer knows what stands already and wants a second one: people ask again when an answer is late. The words
+    say "prenotato" although the transaction is still open: `toolcalls.answer` commits before they are said.
     """
     shop = catalogue.load(context.shop)
     if arguments.waiting_list and read_yes_no(arguments.waiting_list):
@@ -88,6 +102,8 @@ def book_appointment(context: ToolContext, arguments: BookAppointment) -> Reply:
             booked = _taken_if_held(context, _book(context, shop, wish))
     except parsing.Ask as ask:
         return ask.reply
+    except StandsAlready as refusal:
+        return _stands(context, wish, refusal.standing)
     except BadDropOff:
         return Reply.ask(
             "A quell'ora l'auto non si può consegnare: chiedere un'ora in cui l'officina è aperta."
@@ -103,6 +119,13 @@ def book_appointment(context: ToolContext, arguments: BookAppointment) -> Reply:
         f"{_confirmation(booked, context)} {_on_whatsapp(booked, context, arguments.whatsapp_confirmation)}"
     )
     return Reply(said.strip(), appointment_id=booked.appointment.pk)
+
+
+def _stands(context: ToolContext, wish: _Wish, standing: UUID) -> Reply:
+    """Nothing was booked: what the customer has already, and what to ask. Its id goes with the answer."""
+    row = Appointment.objects.select_related("service", "vehicle").get(pk=standing)
+    said = STANDS.format(row=wording.listed(row, context), when=context.tell.when(wish.start, context.now))
+    return Reply(said, ok=False, appointment_id=row.pk)
 
 
 def _wait(context: ToolContext, shop: Catalogue, arguments: BookAppointment) -> Reply:
@@ -192,6 +215,7 @@ def _understood(context: ToolContext, shop: Catalogue, arguments: BookAppointmen
         drop_off_at=drop_off_at,
         leaves_car=leaves_car,
         notes=arguments.notes[:MAX_NOTES],
+        another=bool(arguments.another and read_yes_no(arguments.another)),
     )
 
 
@@ -230,7 +254,8 @@ def _book(context: ToolContext, shop: Catalogue, wish: _Wish) -> Booking:
         context.conversation, first_name=wish.first_name, last_name=wish.last_name
     )
     vehicle = _vehicle(context, customer, wish)
-    return booking.book(
+    book = partial(
+        booking.book,
         customer=customer,
         vehicle=vehicle,
         service=wish.service,
@@ -244,6 +269,17 @@ def _book(context: ToolContext, shop: Catalogue, wish: _Wish) -> Booking:
         catalogue=shop,
         now=context.now,
     )
+    try:
+        return book(alone=not wish.another)
+    except StandsAlready as refusal:
+        if not _is_held(refusal.standing):
+            raise
+        return book()
+
+
+def _is_held(standing: UUID) -> bool:
+    """Whether what stands is only held for them until they answer (a place of the waiting list): no reason to ask."""
+    return offers.of_appointment(standing) is not None
 
 
 def _taken_if_held(context: ToolContext, booked: Booking) -> Booking:

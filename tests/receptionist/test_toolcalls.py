@@ -211,6 +211,7 @@ def test_the_schema_is_plain() -> None:
         "drop_off",
         "notes",
         "whatsapp_confirmation",
+        "another",
         "waiting_list",
     ]
     for each in schema:

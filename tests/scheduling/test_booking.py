@@ -278,7 +278,9 @@ def test_a_clash_that_only_the_database_sees_is_a_taken_slot(
     """Something wrote without the verbs between the look and the insert: SQLSTATE 23P01."""
     seen_free = Slot(local(2026, 11, 26, 9, 30), local(2026, 11, 26, 10, 30), workshop.bays[0].pk)
     monkeypatch.setattr(
-        Placing, "lock_and_look", lambda *_args: Look(None, seen_free, workshop.customer.pk, False)
+        Placing,
+        "lock_and_look",
+        lambda *_args, **_named: Look(None, None, seen_free, workshop.customer.pk, False),
     )
     factories.appointment(local(2026, 11, 26, 10), service=workshop.service, bay=workshop.bays[0])
     with pytest.raises(errors.SlotTaken) as refused:
