@@ -144,7 +144,13 @@ def _appointments(stack: Stack, schema: str, here: dict[str, Person]) -> Iterabl
         if wanted is not None and booked[phone] != wanted:
             yield f"{person.code} wanted {wanted} and has {sorted(booked[phone])}"
         if person.by_steps and len(booked[phone]) != 1:
-            yield f"{person.code} has {len(booked[phone])} appointments"
+            starts = ", ".join(f"{each:%d/%m %H:%M}" for each in sorted(booked[phone]))
+            yield f"{person.code} has {len(booked[phone])} appointments ({starts}), was told {_told(person)}"
+
+
+def _told(person: Person) -> str:
+    """The beginnings of the last answers, in the order in which they came."""
+    return " | ".join(repr(each.text[:60]) for each in person.got[-8:])
 
 
 def _said_once(crowd: Sequence[Person]) -> Iterable[str]:
