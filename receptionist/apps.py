@@ -16,6 +16,7 @@ class ReceptionistConfig(AppConfig):
         """Listen for new shops and to the workshop; check the settings."""
         from receptionist import (
             checks,  # noqa: F401 - registers them
+            demo,
             remotecopies,
             signals,
         )
@@ -31,7 +32,12 @@ class ReceptionistConfig(AppConfig):
             PrivacyConfig,
         )
         from receptionist.seeds import seed_new_shop
-        from scheduling.signals import appointment_cancelled, appointment_settled, customers_merged
+        from scheduling.signals import (
+            appointment_cancelled,
+            appointment_settled,
+            customers_merged,
+            demo_filled,
+        )
         from shops import history
         from shops.signals import shop_created
 
@@ -41,5 +47,6 @@ class ReceptionistConfig(AppConfig):
         appointment_settled.connect(on_settled, dispatch_uid="receptionist.confirmations")
         appointment_cancelled.connect(on_cancelled, dispatch_uid="receptionist.freed")
         customers_merged.connect(on_merged, dispatch_uid="receptionist.merged")
+        demo_filled.connect(demo.on_filled, dispatch_uid="receptionist.demo")
         events.connect()
         signals.work_swept.connect(remotecopies.sweep, dispatch_uid="receptionist.remotecopies")

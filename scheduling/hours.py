@@ -46,6 +46,15 @@ class Closing:
         starts = (_same_day(self.starts_on, year) for year in (day.year, day.year - 1))
         return any(start <= day <= start + length for start in starts)
 
+    def coming(self, today: date, until: date) -> tuple[date, date] | None:
+        """Its first and last day, when it is on or begins between these two days; a yearly one the next time."""
+        years = range(today.year - 1, until.year + 1)
+        starts = [_same_day(self.starts_on, year) for year in years] if self.every_year else [self.starts_on]
+        length = self.ends_on - self.starts_on
+        return next(
+            ((first, first + length) for first in starts if first <= until and first + length >= today), None
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ClosedDay:

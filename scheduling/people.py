@@ -22,6 +22,7 @@ from scheduling.models import Appointment, Bay, ChannelIdentity, Consent, Custom
 from scheduling.models.appointments import LIVE
 from scheduling.models.customers import Channel
 from shops import history
+from shops.dates import in_a_sentence
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +60,7 @@ class HasAppointments(SchedulingError):
 
     @property
     def message(self) -> str:
-        when = date_format(timezone.localtime(self.starts_at), "D j M H:i")
+        when = in_a_sentence(date_format(timezone.localtime(self.starts_at), "D j M H:i"))
         return str(
             _("%(who)s ha un appuntamento (%(when)s): prima concluderlo o annullarlo.")
             % {"who": self.who, "when": when}

@@ -11,12 +11,12 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action as unfold_action
 from unfold.decorators import display as unfold_display
 
 from shops.counting import Bounded
+from shops.dates import in_a_sentence
 
 
 class RoomAdmin(Bounded, ModelAdmin):
@@ -134,8 +134,3 @@ def button[**P, R](description: Any, **values: Any) -> Callable[[Callable[P, R]]
 def short_when(moment: datetime | None) -> str:
     """A moment as the shop's people read it: "gio 26 nov 09:30"."""
     return in_a_sentence(date_format(timezone.localtime(moment), "D j M H:i")) if moment else ""
-
-
-def in_a_sentence(written: str) -> str:
-    """A date without capitals, as Italian writes days and months; English keeps them."""
-    return written.lower() if (get_language() or "it").startswith("it") else written

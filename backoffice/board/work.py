@@ -12,6 +12,7 @@ from scheduling import lifecycle, periods
 from scheduling.models import Appointment
 from scheduling.models.appointments import Status
 from shops.context import current_shop
+from shops.dates import in_a_sentence
 from shops.staff.models import StaffUser
 
 STILL_IN = timedelta(days=60)  # work that began so long ago and was never ended is a slip, not a car
@@ -58,7 +59,7 @@ class Card:
         if moment is None:
             return ""
         local = timezone.localtime(moment)
-        return date_format(local, "H:i" if local.date() == self.today.date() else "D j H:i")
+        return in_a_sentence(date_format(local, "H:i" if local.date() == self.today.date() else "D j H:i"))
 
     @cached_property
     def verbs(self) -> frozenset[str]:

@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
+from shops.dates import in_a_sentence
+
 EMPTY = ("None", "", "[]", "{}")
 MOST = 400
 type Field = models.Field[Any, Any]
@@ -82,7 +84,7 @@ def _typed(field: Field, stored: str) -> str:
 def moment(when: datetime) -> str:
     """A moment in the shop's time; the history writes UTC without saying so."""
     aware = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return date_format(timezone.localtime(aware), "D j M Y H:i")
+    return in_a_sentence(date_format(timezone.localtime(aware), "D j M Y H:i"))
 
 
 def _flat(value: Any) -> str:

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from backoffice import pages
 from scheduling import feeds
 from scheduling.models import CalendarFeed
-from shops.back_office import in_a_sentence
 from shops.context import current_shop
+from shops.dates import in_a_sentence
 
 LONGEST_NAME = 80
 

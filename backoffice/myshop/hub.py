@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -19,10 +19,10 @@ from receptionist.forms import LANGUAGES
 from receptionist.models import AIConfig
 from scheduling import catalogue, public_holidays, week
 from scheduling.catalogue import Catalogue
-from scheduling.models import Closure
 from scheduling.models.workshop import Weekday
 from scheduling.outside import outside
 from shops.context import current_shop
+from shops.dates import in_a_sentence
 from shops.models import PhoneLine, WhatsAppNumber
 
 SOON = timedelta(days=120)
@@ -89,12 +89,9 @@ def grouped(now: week.Week) -> Iterator[tuple[str, str]]:
 
 def _closures(cat: Catalogue) -> Card:
     today = timezone.localdate()
-    coming = Closure.objects.filter(every_year=False, ends_on__gte=today, starts_on__lte=today + SOON)
-    lines = [
-        f"{row}: {date_format(row.starts_on, 'j F')}"
-        + (f" – {date_format(row.ends_on, 'j F')}" if row.ends_on != row.starts_on else "")
-        for row in coming.order_by("starts_on")[:3]
-    ]
+    found = ((each.coming(today, today + SOON), each) for each in cat.calendar.closings)
+    coming = sorted((days, each.reason) for days, each in found if days)
+    lines = [f"{reason or _('Chiuso')}: {_days(*days)}" for days, reason in coming[:3]]
     names = {holiday.key: str(holiday.name) for holiday in public_holidays.CHOICES}
     worked = [names[key] for key in cat.rules.works_on_holidays if key in names]
     if worked:
@@ -109,6 +106,11 @@ def _closures(cat: Catalogue) -> Card:
             (_("Feste in cui si lavora"), f"{reverse('admin:scheduling_rules')}#id_works_on_holidays"),
         ],
     )
+
+
+def _days(first: date, last: date) -> str:
+    """ "7 dicembre", "9 agosto – 22 agosto"."""
+    return in_a_sentence(" – ".join(date_format(day, "j F") for day in dict.fromkeys((first, last))))
 
 
 def _services(cat: Catalogue) -> Card:

@@ -17,6 +17,7 @@ from receptionist.models import AIConfig, PrivacyConfig, RemoteCopy
 from receptionist.retention import Coming, Periods
 from receptionist.retention.periods import next_night
 from receptionist.retention.preview import Count
+from shops.dates import in_a_sentence
 
 SOON_DAYS = 7
 PERIODS = ("transcript_days", "image_days", "visitor_days", "appointment_years")
@@ -95,7 +96,7 @@ def told(coming: Coming) -> dict[str, Any]:
         "tonight": number(coming.tonight),
         "soon": number(coming.soon),
         "some": bool(coming.soon),
-        "oldest": date_format(coming.oldest, "j M Y").lower() if coming.oldest else "",
+        "oldest": in_a_sentence(date_format(coming.oldest, "j M Y")) if coming.oldest else "",
     }
 
 

@@ -19,7 +19,7 @@ from scheduling.lifecycle import TRANSITIONS
 from scheduling.models import Appointment
 from scheduling.models.appointments import COUNTED, Status
 from scheduling.periods import Period
-from shops.back_office import in_a_sentence
+from shops.dates import in_a_sentence
 
 MOST_STILL_IN = 20
 # Work that goes on over several days began at most so long ago.

@@ -19,7 +19,8 @@ from receptionist.lost import LostRequest, Reason
 from scheduling import selections
 from scheduling.admin.filters import PERIODS
 from scheduling.periods import Period
-from shops.back_office import in_a_sentence, short_when
+from shops.back_office import short_when
+from shops.dates import in_a_sentence
 
 A_PAGE = 25
 COLOURS = {

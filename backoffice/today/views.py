@@ -21,8 +21,8 @@ from receptionist.models import Handover
 from scheduling import booking, catalogue, lifecycle, nextfree
 from scheduling.errors import SchedulingError
 from scheduling.models import Appointment
-from shops.back_office import in_a_sentence
 from shops.context import current_shop
+from shops.dates import in_a_sentence
 from shops.refusals import Refused
 
 ACTS = "scheduling.change_appointment"

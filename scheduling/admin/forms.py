@@ -17,6 +17,7 @@ from scheduling.availability import Slot
 from scheduling.errors import NotBookable, SchedulingError
 from scheduling.models import Appointment
 from scheduling.models.appointments import Source
+from shops.dates import in_a_sentence
 
 PLAN = frozenset({"scheduled_at", "bay", "duration_minutes"})
 TOLD = frozenset({"promised_at", "customer_note"})
@@ -190,4 +191,4 @@ def _reason(refusal: NotBookable) -> ValidationError:
 
 
 def _slot(slot: Slot) -> str:
-    return date_format(timezone.localtime(slot.starts_at), "D j M H:i")
+    return in_a_sentence(date_format(timezone.localtime(slot.starts_at), "D j M H:i"))

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from receptionist.models import AIConfig
 from scheduling import booking, week
@@ -253,6 +254,19 @@ def test_a_closure_of_the_bay_puts_its_appointments_outside(desk: Desk) -> None:
     response = desk.post(url(Closure, "add"), data)
     assert "1 appuntamento cade" in told(response)
     assert row.code in desk.get(MISFITS).content.decode()
+
+
+def test_the_hub_names_the_closures_that_come_also_those_of_every_year(desk: Desk) -> None:
+    Closure.objects.all().delete()
+    assert "Nessuna chiusura in vista" in desk.get(HUB).content.decode()
+    day = timezone.localdate() + timedelta(days=10)
+    years_ago = day.replace(year=day.year - 4, day=min(day.day, 28))
+    Closure.objects.create(reason="Patrono", starts_on=years_ago, ends_on=years_ago, every_year=True)
+    Closure.objects.create(reason="Passata", starts_on=years_ago, ends_on=years_ago)
+    body = desk.get(HUB).content.decode()
+    assert f"Patrono: {date_format(years_ago, 'j F').lower()}" in body
+    assert "Passata" not in body
+    assert "Nessuna chiusura in vista" not in body
 
 
 def test_what_has_appointments_is_switched_off_not_deleted(desk: Desk) -> None:

@@ -60,7 +60,7 @@ def test_everything_about_a_customer_and_a_car_on_a_page(desk: Desk) -> None:
     body = text(desk.get(at("customer_page", who.pk)))
     car = who.vehicles.all()[0]
     for shown in (
-        *("Gino Paoli", str(who.phone), "Ha scritto STOP (WhatsApp)", car.license_plate, "Novembre 2026"),
+        *("Gino Paoli", str(who.phone), "Ha scritto STOP (WhatsApp)", car.license_plate, "novembre 2026"),
         *("Voleva sapere 2", "1 messaggio", "comunicazioni promozionali", "Nota 2", "Nessun"),
     ):
         assert shown in body or shown == "Nessun", shown

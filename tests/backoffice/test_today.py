@@ -69,6 +69,13 @@ def test_a_new_shop_has_an_empty_day(counter: Desk) -> None:
     assert "La giornata: 0 appuntamenti" in page
 
 
+def test_the_bays_of_a_closed_day_are_not_called_free(counter: Desk) -> None:
+    factories.closure(local(2026, 11, 26).date())
+    page = text(counter.get(TODAY))
+    assert "Libera tutto il giorno." not in page
+    assert page.count("Nessun lavoro: l'officina è chiusa.") == Bay.objects.count()
+
+
 def test_a_shop_without_anything_opens_too(counter: Desk) -> None:
     factories.empty_workshop()
     page = text(counter.get(TODAY))

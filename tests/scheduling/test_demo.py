@@ -8,6 +8,7 @@ import phonenumbers
 import pytest
 from django.core.management import CommandError, call_command
 
+from receptionist.models import AIConfig
 from sandbox.meta import cast
 from scheduling import booking, catalogue, clock, demo, plates
 from scheduling.models import Appointment, Bay, Customer, Service, Vehicle, WaitingList
@@ -30,6 +31,7 @@ MOMENTS = [
 def test_an_officina(in_rossi: Shop) -> None:
     filled = demo.fill(in_rossi, now=NOW)
     assert filled.created
+    assert "Milano" in AIConfig.load().address
     assert (Customer.objects.count(), Vehicle.objects.count()) == (40, 40)
     assert (Bay.objects.count(), Service.objects.count()) == (3, 6)
     assert Appointment.objects.count() == filled.appointments >= 60
