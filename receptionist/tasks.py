@@ -162,9 +162,9 @@ def delete_erased_files(*, erasure_id: str) -> None:
 
 
 @shop_task("receptionist.erase_latecomers", while_suspended=True)
-def erase_latecomers() -> None:
-    """Wipe what was written about erased people while they were being erased."""
-    erase.settle()
+def erase_latecomers(*, customer_id: str = "") -> None:
+    """Wipe what was written about somebody while they were being erased; without an id, about everybody of late."""
+    erase.settle(customer_id=customer_id or None)
 
 
 @platform_task("receptionist.sweep_rights")

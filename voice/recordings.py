@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from receptionist import filekeeping, recording
-from receptionist.models import Media, MediaKind, MediaState
+from receptionist.models import Conversation, Media, MediaKind, MediaState
 from shops import downloads
 from shops.db.current import let_go
 from shops.http import OutboundError
@@ -140,7 +140,10 @@ def _keep_if_still_right(
     Looked at after it was kept: whoever tells later finds it kept, and deletes it.
     """
     _keep(media, download, suffix)
-    media.conversation.refresh_from_db(fields=["recorded_until", "started_at"])
+    try:
+        media.conversation.refresh_from_db(fields=["recorded_until", "started_at"])
+    except Conversation.DoesNotExist:  # its person was erased meanwhile: the file went with the row
+        return False
     now = _seconds_to_keep(media)
     if now is not None and (seconds is None or now < seconds):
         recording.drop(conversation=media.conversation)
@@ -151,7 +154,7 @@ def _keep_if_still_right(
 def _keep(media: Media, download: downloads.Download, suffix: str) -> bool:
     """Save the file, then the row. Of two workers at once the first one's file stays."""
     won = filekeeping.keep(media, download, suffix=suffix)
-    log.info("recording stored" if won else "recording was stored already", size=download.size)
+    log.info("recording stored" if won else "recording was stored already, or is gone", size=download.size)
     return True
 
 

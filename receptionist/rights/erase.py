@@ -158,11 +158,15 @@ def _once_more(done: Erasure, person: Person, since: datetime) -> None:
         log.info("written about an erased person meanwhile, taken out", rows=count)
 
 
-def settle(*, now: datetime | None = None) -> int:
-    """Wipe what was written about erased people while they were being erased; how many rows. Safe to repeat."""
+def settle(*, customer_id: UUID | str | None = None, now: datetime | None = None) -> int:
+    """Wipe what was written about erased people while they were being erased; how many rows. Safe to repeat.
+
+    About one of them, or about everybody who was erased of late.
+    """
     now = now or timezone.now()
     count = 0
-    for customer in Customer.objects.filter(erased_at__gte=now - LATE, merged_into=None):
+    late_ones = Customer.objects.filter(erased_at__gte=now - LATE, merged_into=None)
+    for customer in late_ones.filter(pk=customer_id) if customer_id else late_ones:
         if not _is_anything_left(people.of(customer)):
             continue  # looked at without a lock: nearly always so
 
@@ -180,7 +184,7 @@ def settle(*, now: datetime | None = None) -> int:
 
 
 def _is_anything_left(person: Person) -> bool:
-    return any(kind.rows(person).exists() for kind in PERSONAL if kind.fate is Fate.DELETED)
+    return any(keys for kind, keys in _keys(person).items() if kind.fate is Fate.DELETED)
 
 
 def _retried[Result](work: Callable[[], Result]) -> Result:
@@ -259,7 +263,7 @@ def _wipe(person: Person, now: datetime, traces: Traces | None = None) -> tuple[
     _let_go_of_conversations(person)
     _anonymise(person, now)
     counts["elsewhere"] = combing.comb(person, traces)
-    erase_latecomers.queue_in(FIRST_LOOK)
+    erase_latecomers.queue_in(FIRST_LOOK, customer_id=str(person.customer.pk))
     return {label: count for label, count in counts.items() if count}, files
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from receptionist import conversations, recording
 from receptionist.models import AIConfig, Conversation, Media, MediaState, RemoteCopy
+from receptionist.rights import erase
 from sandbox.httpd import HttpServer, Reply
 from sandbox.recording import RATE, tone
 from scheduling.models import Consent
@@ -329,6 +331,24 @@ def test_a_transfer_that_is_told_while_it_is_fetched(in_rossi: Shop, settings: A
     recordings._keep_if_still_right(media, download, ".wav", recordings_seen)
     media.refresh_from_db()
     assert (media.state, media.file.name) == (MediaState.PURGED, "")
+
+
+def test_a_call_that_is_erased_while_its_recording_is_fetched_leaves_no_file(
+    in_rossi: Shop, settings: Any
+) -> None:
+    """The task ends in peace, and nothing of the voice is on the disk."""
+    settings.DOWNLOAD_FROM_PRIVATE_ADDRESSES = True
+    media = waiting("http://127.0.0.1:1/", passed_on_after=60)
+    who = factories.customer(phone="+393331234567")
+    Conversation.objects.update(customer=who)
+    seen = Media.objects.select_related("conversation").get(pk=media.pk)
+    data = tone(2.0)
+    download = Download(file=io.BytesIO(data), content_type="audio/wav", size=len(data), sha256="x")
+    erase.erase(customer=who)
+    assert not recordings._keep_if_still_right(seen, download, ".wav", None)
+    assert not Media.objects.exists()
+    folder = Path(default_storage.path(""))
+    assert [each for each in folder.rglob("*") if each.is_file()] == []
 
 
 def test_what_was_passed_on_before_it_began_is_not_kept(in_rossi: Shop, tape: Any, asked: Any) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,11 +10,13 @@ from django.db import connection
 from django.db.models.signals import post_save
 from django.utils import timezone
 
+from receptionist import tasks
 from receptionist.models import Channel, Conversation, ConversationMessage, Erasure, MessageRole
 from receptionist.rights import erase, search
 from receptionist.signals import customer_erased
 from scheduling.importing import keeping
 from scheduling.models import ChannelIdentity, Customer
+from shops.context import in_shop
 from shops.models import Shop
 from shops.staff.models import StaffUser
 from tests import factories
@@ -137,3 +140,38 @@ def test_looking_for_late_rows_locks_nothing_when_there_are_none(in_rossi: Shop,
     with statements() as said:
         assert erase.settle() == 0
     assert not any("FOR UPDATE" in each for each in said)
+
+
+def test_each_erasure_looks_again_at_its_own_person_alone(
+    in_rossi: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A night that erases thousands looks again at thousands, not at thousands for each of them."""
+    looked: list[str] = []
+    monkeypatch.setattr(
+        tasks.erase_latecomers, "queue_in", lambda seconds, customer_id: looked.append(customer_id)
+    )
+    people = [factories.customer() for _each in range(3)]
+    for each in people:
+        erase.erase(customer=each)
+    assert looked == [str(each.pk) for each in people]
+    with statements() as said:
+        erase.settle(customer_id=people[0].pk)
+    one = len(said)
+    with statements() as said:
+        erase.settle()
+    assert one < len(said) / 2
+
+
+def test_what_is_cancelled_with_them_tells_nobody_who_they_were(
+    rossi: Shop, manager: StaffUser, django_capture_on_commit_callbacks: Any, eager_tasks: None
+) -> None:
+    """Whoever hears of the cancelled appointment hears of it without a name."""
+    with in_shop(rossi):
+        customer = lived(manager)
+        factories.appointment(
+            timezone.now() + timedelta(days=3), customer=customer, notes=f"Per {LAST}", contact_phone=PHONE
+        )
+    with django_capture_on_commit_callbacks(execute=True), in_shop(rossi):
+        erase.erase(customer=customer, cancel_coming=True)
+    with in_shop(rossi):
+        assert search.look_for(TRACES) == []
