@@ -66,6 +66,20 @@ def buttons(appointment: Appointment, now: datetime | None = None) -> list[Butto
     ]
 
 
+def why_fixed(appointment: Appointment) -> str:
+    """Why its day, hour and bay cannot be changed, "" when they can."""
+    status = Appointment.Status(appointment.status)
+    if status in TRANSITIONS["reschedule"].sources:
+        return ""
+    if status == Status.IN_PROGRESS:
+        return _(
+            "Il lavoro è già cominciato: giorno, ora e postazione non si cambiano più, l'ora promessa sì."
+        )
+    if status == Status.COMPLETED:
+        return _("Il lavoro è finito: giorno, ora e postazione non si cambiano più.")
+    return _("L'appuntamento non è più in programma: per un altro giorno serve un appuntamento nuovo.")
+
+
 def _pointless(appointment: Appointment, now: datetime) -> set[str]:
     """Verbs that the status allows and that would be refused, or do nothing."""
     found = set[str]()

@@ -99,6 +99,7 @@ def _edit(
         "mark": setup.MARKS[Appointment.Status(found.status)],
         "buttons": changing.buttons(found) if may else [],
         "may_change": may,
+        "fixed": changing.why_fixed(found) if may else "",
         "links": _links(request, found),
         "note": note,
         "written": written or [],

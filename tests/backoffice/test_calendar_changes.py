@@ -237,6 +237,26 @@ def test_the_form_moves_promises_and_assigns(
     assert (now.promised_at, now.customer_note) == (factories_local(rossi, 5, 17), "in attesa del ricambio")
 
 
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (Appointment.Status.CONFIRMED, ""),
+        (Appointment.Status.IN_PROGRESS, "Il lavoro è già cominciato"),
+        (Appointment.Status.COMPLETED, "Il lavoro è finito"),
+        (Appointment.Status.NO_SHOW, "non è più in programma"),
+        (Appointment.Status.CANCELLED, "non è più in programma"),
+    ],
+    ids=str,
+)
+def test_the_form_says_why_it_cannot_be_moved(
+    desk: Client, made: Appointment, status: str, sentence: str
+) -> None:
+    Appointment.objects.filter(pk=made.pk).update(status=status)
+    page = desk.get(f"{HOME}{made.pk}/").content.decode()
+    assert sentence in page
+    assert ('class="bo-note"' in page) == bool(sentence)
+
+
 def test_the_form_says_what_is_wrong(desk: Client, made: Appointment, rossi: Shop) -> None:
     for values, sentence in (
         ({"at": "13:00"}, "chiusa"),
