@@ -27,7 +27,7 @@ from receptionist.models import (
 )
 from receptionist.models.conversations import Channel
 from receptionist.models.media import MediaKind
-from receptionist.retention import selecting
+from receptionist.retention import selecting, strays
 from receptionist.retention.periods import Kind, Plan
 from scheduling.errors import SchedulingError
 from scheduling.models import Appointment
@@ -267,4 +267,5 @@ _STEPS: dict[str, Callable[[Plan], Step]] = {
     "history": _rows(_history_of_talks),
     "old_history": _rows(_history),
     "copies": _done_copies,
+    "strays": lambda plan: (strays.sweep(now=plan.now), False),
 }
