@@ -336,7 +336,8 @@ def test_a_finger_holds_and_drags(opened: Any, rossi: Shop, bays: list[Bay], ner
         finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": where})
 
     touch("touchStart", y)
-    page.wait_for_timeout(600)  # longer than the calendar waits for a finger to mean it
+    # Longer than the calendar waits for a finger to mean it, by the page's own clock: its timer comes before this one.
+    page.evaluate("() => new Promise((done) => setTimeout(() => requestAnimationFrame(done), 600))")
     for part in (0.3, 0.6, 1.0):
         touch("touchMove", y + hour_height(page) * part)
     touch("touchEnd")
@@ -361,7 +362,7 @@ def test_half_an_hour_says_who_comes(
     page = opened(f"?vista=giorno&data={DAY}", phone=phone)
 
     event = page.locator(".cal-event--short")
-    whole, name = event.bounding_box(), event.locator(".cal-who").bounding_box()
+    whole, name = settled(event), settled(event.locator(".cal-who"))
 
     assert whole
     assert name

@@ -141,8 +141,8 @@ def test_questions_are_added_and_the_greeting_is_heard_first(
     page.get_by_role("button", name="Aggiungi una domanda").click()
     page.locator("[data-faq-row]").last.get_by_role("textbox").first.fill("Avete il bar?")
     page.locator("[data-faq-row]").last.get_by_role("button", name="Togli questa domanda").click()
-    page.get_by_role("button", name=re.compile("^Salva$")).first.click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name=re.compile("^Salva$")).first.click()
     page.goto(f"{rossi_url}/admin/receptionist/aiconfig/")
     expect(page.get_by_label("Domanda 1")).to_have_value("Fate la convergenza?")
     look(page, "assistant")

@@ -31,8 +31,8 @@ def log_in(page: Page, url: str) -> None:
     page.goto(f"{url}/admin/")
     page.get_by_label("E-mail").fill("anna@rossi.example")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Accedi").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Accedi").click()
 
 
 def fine(page: Page, name: str) -> None:

@@ -170,9 +170,9 @@ def at_the_end(page: Page) -> None:
     page.wait_for_function(
         """() => {
             const box = document.querySelector("[data-scroll]");
-            return box.scrollHeight - box.scrollTop - box.clientHeight <= 2;
+            return box && box.scrollHeight - box.scrollTop - box.clientHeight <= 2;
         }""",
-        timeout=5000,
+        timeout=15_000,
     )
 
 
@@ -187,7 +187,7 @@ def test_taken_answered_and_new_words_come_by_themselves(
     no_barriers(page)
     page.get_by_role("link", name="Anna Verdi").click()
     expect(page.get_by_text("vuole il titolare. Già provato")).to_be_visible()
-    page.wait_for_function("document.querySelector('.ib-line img').naturalWidth > 0")
+    page.wait_for_function("document.querySelector('.ib-line img')?.naturalWidth > 0")
     at_the_end(page)  # where a chat begins
     fits(page)
     no_barriers(page)
@@ -255,7 +255,7 @@ def test_what_arrives_late_does_not_push_the_end_away(
         chat = a_chat()
     log_in(page, f"{rossi_url}/admin/conversazioni/{chat.pk}/")
     expect(page.locator(".ib-line img").first).to_be_visible()
-    page.wait_for_function("document.querySelector('.ib-line img').naturalWidth > 0")
+    page.wait_for_function("document.querySelector('.ib-line img')?.naturalWidth > 0")
     at_the_end(page)
     page.evaluate(SHRINKS_AND_GROWS)
     at_the_end(page)
@@ -278,7 +278,7 @@ def test_a_call_is_heard_and_its_booking_stands_beside_it(
     no_barriers(page)
     # Seeking needs the server to give a part of the file.
     page.evaluate("document.querySelector('.ib-side audio').preload = 'auto'")
-    page.wait_for_function("document.querySelector('.ib-side audio').duration > 7")
+    page.wait_for_function("document.querySelector('.ib-side audio')?.duration > 7")
     page.evaluate("document.querySelector('.ib-side audio').currentTime = 6")
     page.wait_for_function(
         "!document.querySelector('.ib-side audio').seeking && document.querySelector('.ib-side audio').currentTime > 5"

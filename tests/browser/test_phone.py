@@ -226,7 +226,7 @@ def test_pictures_documents_voice_notes_and_places(talk: Talk, chat: Page, tmp_p
         headers = {"Authorization": f"Bearer {shop.token}"}
         assert shop.http.get(url, headers=headers, timeout=5).content == content
     expect(chat.get_by_alt_text("Il paraurti")).to_be_visible()
-    assert chat.get_by_alt_text("Il paraurti").evaluate("image => image.naturalWidth") == 10
+    expect(chat.get_by_alt_text("Il paraurti")).to_have_js_property("naturalWidth", 10)
     expect(chat.get_by_role("link", name=re.compile("libretto.pdf"))).to_be_visible()
 
 
@@ -311,7 +311,7 @@ def test_the_field_grows_with_what_is_written(talk: Talk, chat: Page) -> None:
     assert field.evaluate("field => field.clientHeight") > one_line + 30
     field.press("Enter")
     expect(bubble(chat, "tre")).to_be_visible()
-    assert field.evaluate("field => field.clientHeight") == one_line
+    expect(field).to_have_js_property("clientHeight", one_line)
     assert talk[1].wait("messages", 1)[0]["text"]["body"] == "una\ndue\ntre"
 
 

@@ -157,7 +157,7 @@ def test_into_a_calendar_in_english_and_a_link_that_is_none(
     calendar: Any = Calendar.from_ical((tmp_path / "mine.ics").read_bytes())
     assert [event.DTSTART for event in calendar.events] == [row.scheduled_at]
     page.get_by_role("link", name="English").click()
-    assert page.locator("html").get_attribute("lang") == "en"
+    expect(page.locator("html")).to_have_attribute("lang", "en")
     looked_at(page, "8-english")
     page.goto(f"{rossi_url}/appuntamento/{'A' * 48}")
     expect(page.get_by_role("heading", level=1)).to_have_text("Questo collegamento non è valido")
