@@ -10,7 +10,6 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -212,7 +211,7 @@ def alternatives(refusal: NotBookable) -> list[dict[str, Any]]:
 
 def _alternative(slot: Slot, bays: Mapping[int, str]) -> dict[str, Any]:
     label = _("%(when)s, %(bay)s") % {
-        "when": capfirst(short_when(slot.starts_at)),
+        "when": short_when(slot.starts_at),
         "bay": bays.get(slot.bay_id, ""),
     }
     return {"start": times.wall(slot.starts_at), "bay": slot.bay_id, "label": label}

@@ -69,7 +69,7 @@ def _typed(field: Field, stored: str) -> str:
         if isinstance(field, models.DateTimeField):
             return moment(datetime.fromisoformat(stored))
         if isinstance(field, models.DateField):
-            return date_format(date.fromisoformat(stored), "j F Y")
+            return in_a_sentence(date_format(date.fromisoformat(stored), "j F Y"))
         if isinstance(field, models.TimeField):
             return f"{time.fromisoformat(stored):%H:%M}"
         if isinstance(field, models.DecimalField):
