@@ -75,7 +75,12 @@ def test_the_envelope_of_a_tool_call(post: Post, anna: Customer) -> None:
         ("check_availability", {"service": "tagliando"}, 3),
         (
             "book_appointment",
-            {"service": "tagliando", "start": "2026-11-26T09:30", "license_plate": "AB123CD"},
+            {
+                "service": "tagliando",
+                "start": "2026-11-26T09:30",
+                "license_plate": "AB123CD",
+                "another": "sì",
+            },
             8,
         ),
     ],
