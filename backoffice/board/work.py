@@ -51,6 +51,12 @@ class Card:
         return self._shown(self.appointment.promised_at)
 
     @property
+    def promised_today(self) -> bool:
+        """Whether `promised` is an hour alone, without its day."""
+        moment = self.appointment.promised_at
+        return moment is not None and timezone.localtime(moment).date() == self.today.date()
+
+    @property
     def arrived(self) -> str:
         """Since when the car is here, "" when nobody said so."""
         return self._shown(self.appointment.arrived_at)

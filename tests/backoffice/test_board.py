@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from scheduling.models import Appointment, Bay
 from shops.context import in_shop
@@ -276,3 +277,13 @@ def test_more_cars_cost_no_more_queries(rossi: Shop, phone: Client) -> None:
     for number in range(15):
         car(rossi, -number % 5 * -1, status="in_progress")
     assert cost() <= few
+
+
+def test_a_promise_of_another_day_says_the_day(phone: Client, rossi: Shop) -> None:
+    today = datetime.combine(timezone.localdate(timezone=rossi.tz), time(17), rossi.tz)
+    car(rossi, status="in_progress", promised_at=today)
+    assert "Promessa per le <strong>17:00</strong>" in phone.get(BOARD).content.decode()
+    tomorrow = today + timedelta(days=1)
+    car(rossi, hour=11, status="in_progress", promised_at=tomorrow)
+    shown = date_format(tomorrow, "D j H:i").lower()
+    assert f"Promessa per <strong>{shown}</strong>" in phone.get(BOARD).content.decode()

@@ -70,7 +70,7 @@ def test_a_mechanic_works_through_the_day(
     card.get_by_text("Pronta per…").click()
     shots.take(page, "staff/board-promise")
     card.get_by_role("button", name="fra mezz'ora").click()
-    expect(card.get_by_text("Promessa per le")).to_be_visible()
+    expect(card.get_by_text("Promessa per")).to_be_visible()
     card.get_by_text("Nota per il cliente").click()
     card.get_by_role("button", name="In attesa del ricambio").click()
     expect(card.locator(".bo-note")).to_have_text("In attesa del ricambio")
