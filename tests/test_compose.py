@@ -58,3 +58,17 @@ def test_what_the_example_asks_for_reaches_the_processes() -> None:
     used = set(re.findall(r"\$\{([A-Z_]+)", (Path(settings.BASE_DIR) / "compose.yaml").read_text()))
 
     assert set(example()) - used == set()
+
+
+def test_every_setting_of_the_guide_reaches_the_processes() -> None:
+    """An operator who follows the guide writes it into compose.env; what is not handed on would do nothing, silently."""
+    guide = (Path(settings.BASE_DIR) / "docs" / "operators.md").read_text().partition("## Commands")[0]
+    rows = (line.split("|")[1] for line in guide.splitlines() if line.startswith("| `"))
+    told = {name for row in rows for name in re.findall(r"`([A-Z][A-Z_]+)`", row)}
+    services = compose()["services"].values()
+    handed_on = {name for each in services for name in each.get("environment", {})}
+    # The image's own folders, and what production refuses.
+    fixed = {"MEDIA_ROOT", "PG_BIN", "DEBUG"}
+
+    assert len(told) > 60
+    assert told - handed_on - fixed == set()
