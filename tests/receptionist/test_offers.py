@@ -97,7 +97,8 @@ def status_of(row: WaitingList) -> str:
 
 
 def hold_of(phone: str) -> Appointment:
-    return Appointment.objects.filter(customer__phone=phone).latest("created_at")
+    held = SlotOffer.objects.values("appointment_id")
+    return Appointment.objects.filter(customer__phone=phone, pk__in=held).latest("created_at")
 
 
 def notices() -> list[str]:
