@@ -1,63 +1,23 @@
 (() => {
   "use strict";
+  const { KEY, kept, newKey, make, buttons, keepEnd, beginWindow, ask: fetchFrom } = window.arosChat;
   const $ = (id) => document.getElementById(id);
   const log = $("chat-log"), lines = $("chat-lines"), form = $("chat-form"), text = $("chat-text"), note = $("chat-note");
-  const state = $("chat-state"), close = $("chat-close"), proof = $("chat-proof"), leaving = $("chat-leave"), forgets = $("chat-forget");
+  const state = $("chat-state"), proof = $("chat-proof"), leaving = $("chat-leave"), forgets = $("chat-forget");
   const greeting = lines.firstElementChild;
   const words = JSON.parse($("chat-words").textContent);
   const query = "?lingua=" + encodeURIComponent(document.documentElement.lang);
-  const KEY = "aros-chat";
   const shown = new Map(); // id or key of a message → its element
   let token = kept() || "", tag = "", after = "", timer = 0, polling = false, again = false, quiet = 0, waitsForProof = null;
   let proved = false, person = false, starting = null, held = 0, sends = Promise.resolve();
   let live = null; // what is being written at this moment
-
-  /** The token that this browser keeps; null where it keeps nothing. */
-  function kept(value) {
-    try {
-      if (value === null) localStorage.removeItem(KEY);
-      else if (value) localStorage.setItem(KEY, value);
-      return localStorage.getItem(KEY) || "";
-    } catch {
-      return null;
-    }
-  }
-
-  function make(name, className, content) {
-    const element = document.createElement(name);
-    if (className) element.className = className;
-    if (content !== undefined) element.textContent = content;
-    return element;
-  }
 
   function say(sentence) {
     note.textContent = sentence || "";
     note.hidden = !sentence;
   }
 
-  class Problem extends Error {
-    constructor(status, sentence, wait) {
-      super(sentence);
-      this.status = status;
-      this.wait = wait; // milliseconds
-    }
-  }
-
-  async function ask(path, body, headers) {
-    const options = { method: body ? "POST" : "GET", headers: { Accept: "application/json", "X-Chat-Token": token, ...headers }, credentials: "omit", keepalive: path.startsWith("forget") };
-    if (body) options.body = JSON.stringify(body);
-    const answer = await fetch("/chat/" + path, options);
-    if (answer.status === 304) return null;
-    let found = {};
-    try {
-      found = await answer.json();
-    } catch {
-      found = {};
-    }
-    if (!answer.ok) throw new Problem(answer.status, found.error || words.trouble, 1000 * (Number(answer.headers.get("Retry-After")) || 0));
-    found.tag = answer.headers.get("ETag") || "";
-    return found;
-  }
+  const ask = (path, body, headers) => fetchFrom(path, token, body, headers, words.trouble);
 
   /** A token, the same for all messages that are waiting for one, and for the other windows of this browser. */
   async function begin() {
@@ -72,31 +32,7 @@
 
   /* --- what is shown --- */
 
-  let follows = true, top = 0, height = 0, room = 0;
-  const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-
-  function remember() {
-    top = log.scrollTop;
-    height = log.scrollHeight;
-    room = log.clientHeight;
-  }
-
-  function toEnd() {
-    follows = true;
-    log.scrollTop = log.scrollHeight;
-    remember();
-  }
-
-  log.addEventListener("scroll", () => {
-    // Only who scrolls up leaves the end: not what grows below it, nor the browser, which moves the box when its words
-    // or its room change (a keyboard opens) and tells it later.
-    const moved = log.scrollHeight !== height || log.clientHeight !== room;
-    follows = atEnd() || (follows && (moved || log.scrollTop >= top));
-    remember();
-  }, { passive: true });
-  const grown = new ResizeObserver(() => { if (follows) toEnd(); });
-  grown.observe(log);
-  grown.observe(lines);
+  const { toEnd, follows } = keepEnd(log, lines);
 
   function bubble(role, content, before) {
     if (role === "note") return make("p", "chat-mark", content);
@@ -178,7 +114,7 @@
   }
 
   function show(found) {
-    const stay = follows;
+    const stay = follows();
     let place = null;
     for (const message of found.messages) place = add(message, place);
     const last = found.messages[found.messages.length - 1];
@@ -278,11 +214,6 @@
   }
 
   /* --- writing --- */
-
-  function newKey() {
-    const bytes = crypto.getRandomValues(new Uint8Array(12));
-    return Array.from(bytes, (each) => each.toString(16).padStart(2, "0")).join("");
-  }
 
   function send(path, body, content) {
     const last = Array.from(lines.children).filter((each) => each !== live).pop();
@@ -408,17 +339,6 @@
     text.focus();
   }
 
-  function buttons(...wanted) {
-    const row = make("div", "buttons");
-    for (const [label, act, main] of wanted) {
-      const button = make("button", main ? "button button--main" : "button", label);
-      button.type = "button";
-      button.addEventListener("click", act);
-      row.append(button);
-    }
-    return row;
-  }
-
   /* --- leaving for good --- */
 
   function askToForget() {
@@ -454,20 +374,7 @@
 
   /* --- the window --- */
 
-  if (close && window.parent !== window) {
-    const leave = () => window.parent.postMessage("aros-chat:close", "*");
-    close.hidden = false;
-    close.addEventListener("click", leave);
-    document.addEventListener("keydown", (event) => event.key === "Escape" && leave());
-  }
-  // A telephone's keyboard covers the lower part of the page; what is written must stand above it. Not when it is zoomed.
-  const seen = window.visualViewport;
-  function fit() {
-    const covered = Math.abs(seen.scale - 1) < 0.01 && seen.height < document.documentElement.clientHeight - 80;
-    document.body.style.height = covered ? seen.height + "px" : "";
-    if (covered) window.scrollTo(0, 0);
-  }
-  if (seen && window.parent === window) seen.addEventListener("resize", fit);
+  beginWindow($("chat-close"));
   window.addEventListener("storage", (event) => (event.key === KEY || event.key === null) && agree());
   window.addEventListener("pageshow", (event) => event.persisted && agree());
   document.addEventListener("visibilitychange", () => document.hidden || poll());
