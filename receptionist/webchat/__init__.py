@@ -4,9 +4,10 @@ A visitor is an id that nobody can guess and that names nobody. The turn engine 
 is sent, the page asks for what is new.
 """
 
-from receptionist.webchat.leaving import LEFT, has_left, leave
+from receptionist.webchat.leaving import leave
 from receptionist.webchat.reading import Seen, look, messages_after
-from receptionist.webchat.writing import MOST_TEXT, Received, contact_of, receive, tap
+from receptionist.webchat.visitors import LEFT, contact_of, has_left
+from receptionist.webchat.writing import MOST_TEXT, Received, receive, tap
 
 __all__ = [
     "LEFT",

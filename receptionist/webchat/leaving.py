@@ -16,11 +16,9 @@ from receptionist.models import (
     MessageKind,
     MessageRole,
 )
-from receptionist.webchat.writing import contact_of
+from receptionist.webchat.visitors import LEFT, contact_of, hold
 
 log = structlog.get_logger(__name__)
-LEFT = "left"
-"""Why such a chat has ended."""
 # For who reads the chat at the shop.
 NOTED = "Chi scriveva ha dimenticato la chat: da qui non legge più niente."
 
@@ -37,6 +35,8 @@ def leave(*, visitor: uuid.UUID, now: datetime | None = None) -> bool:
         chats = Conversation.objects.select_for_update(no_key=True).filter(
             channel=Channel.WEB, contact=contact_of(visitor)
         )
+        list(chats)
+        hold(visitor)  # a message that is on its way has begun a chat by now, or finds that it may not
         row = chats.filter(ended_at=None).first() or chats.order_by("-started_at").first()
         if row is None:
             return False
@@ -68,9 +68,3 @@ def _end(row: Conversation, now: datetime) -> None:
         },
     )
     log.info("web chat left")
-
-
-def has_left(visitor: uuid.UUID) -> bool:
-    """Whether the visitor left for good. One query."""
-    chats = Conversation.objects.filter(channel=Channel.WEB, contact=contact_of(visitor))
-    return chats.filter(ended_reason=LEFT).exists()

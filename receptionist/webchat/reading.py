@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from receptionist import handover, phoneproof
 from receptionist.models import Channel, Conversation, ConversationMessage, MessageKind, MessageRole
-from receptionist.webchat.writing import contact_of
+from receptionist.webchat.visitors import contact_of
 
 MOST = 100
 # Rows are committed a little out of their order: who asks for what came after one gets a little more.

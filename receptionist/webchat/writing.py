@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from receptionist import handover, inbound, optout, storable
 from receptionist.models import Channel, Conversation, ConversationMessage, MessageKind, MessageRole
+from receptionist.webchat.visitors import contact_of, has_left, hold
 from shops.context import log_conversation
 from shops.refusals import Refused
 
@@ -32,11 +33,6 @@ class Received:
     created: bool
 
 
-def contact_of(visitor: uuid.UUID) -> str:
-    """The visitor as a conversation's contact."""
-    return f"web:{visitor}"
-
-
 def receive(
     *,
     visitor: uuid.UUID,
@@ -52,7 +48,7 @@ def receive(
     `client_id` is the page's own id of the message: the same again, from the same visitor, is the message of then.
     `language` ("it", "en") is the page's, for a conversation that begins. Side effects: the rows; the turn is queued
     on commit unless a person has the chat. Raises Refused with a sentence for the visitor: no words, too many of
-    them, no id.
+    them, no id, or a chat that they have forgotten meanwhile.
     """
     now = now or timezone.now()
     words = storable.text(text).strip()
@@ -156,6 +152,9 @@ def _open(visitor: uuid.UUID, now: datetime) -> Conversation | None:
 
 
 def _opened(message: ConversationMessage, visitor: uuid.UUID, language: str, now: datetime) -> Conversation:
+    hold(visitor)
+    if has_left(visitor):
+        raise Refused(_("Questa chat è scaduta: ne cominci una nuova."))
     row = Conversation.objects.create(
         channel=Channel.WEB,
         contact=contact_of(visitor),

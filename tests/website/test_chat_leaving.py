@@ -11,9 +11,10 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from receptionist import staffreply, webchat, welcome
-from receptionist.models import AIConfig, Conversation, ConversationMessage, MessageRole
+from receptionist.models import AIConfig, Conversation, ConversationMessage, MessageRole, PhoneProof
 from shops.context import as_platform, in_shop
 from shops.limits import Limit
 from shops.models import Shop
@@ -104,10 +105,11 @@ def test_another_shop_s_token_forgets_nothing(
 @pytest.mark.usefixtures("whatsapp")
 def test_a_code_of_before_proves_nothing(visitor: Visitor, rossi: Shop) -> None:
     visitor.write("Quando ho l'appuntamento?")
-    code = visitor.proof()["code"]
+    link = visitor.proof()["link"]
     forgets(visitor)
     with in_shop(rossi):
-        on_whatsapp(code)
+        assert PhoneProof.objects.get().expires_at <= timezone.now()
+        on_whatsapp(unquote(link.partition("text=")[2]))
         row = Conversation.objects.get(channel="web")
         assert (row.caller_verified, row.phone_number, row.customer) == (False, "", None)
 
@@ -143,6 +145,17 @@ def _until(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def test_a_message_that_was_on_its_way_begins_no_new_chat(visitor: Visitor, rossi: Shop) -> None:
+    visitor.write("Che orari fate?")
+    who = tokens.read(visitor.token, shop=rossi)
+    assert who
+    forgets(visitor)
+    with in_shop(rossi):
+        with pytest.raises(Refused):  # it had passed the door before
+            webchat.receive(visitor=who, client_id="late", text="E il sabato?")
+        assert Conversation.objects.count() == 1
 
 
 def test_nobody_of_the_shop_opens_it_again(visitor: Visitor, rossi: Shop, manager: StaffUser) -> None:
