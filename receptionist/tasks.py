@@ -25,12 +25,15 @@ from receptionist import (
 from receptionist.rights import erase, export
 from shops import routing
 from shops.context import in_shop
+from shops.db.current import renew
 from shops.http import OutboundError
 from shops.tasks import platform_task, shop_task
 
 log = structlog.get_logger(__name__)
 # With thousands of shops a sweep takes longer than the beat's pause. One that was killed holds up the next no longer.
 ALONE_SECONDS = 10
+# After so many shops a round goes on with a new connection (shops.db.current.renew).
+SHOPS_A_CONNECTION = 100
 
 
 @shop_task("receptionist.answer", max_retries=3)
@@ -78,7 +81,8 @@ def _in_every_shop(name: str, work: Callable[[], None], *, suspended: bool = Fal
 
 def _round(alone: str, name: str, work: Callable[[], None], *, suspended: bool) -> None:
     renewed = time.monotonic()
-    for shop_id in routing.kept_shop_ids() if suspended else routing.active_shop_ids():
+    shops = routing.kept_shop_ids() if suspended else routing.active_shop_ids()
+    for number, shop_id in enumerate(shops, start=1):
         if time.monotonic() - renewed > ALONE_SECONDS / 3:
             caches["routing"].touch(alone, timeout=ALONE_SECONDS)
             renewed = time.monotonic()
@@ -90,6 +94,8 @@ def _round(alone: str, name: str, work: Callable[[], None], *, suspended: bool) 
                 work()
         except Exception as error:  # noqa: BLE001 - one shop's trouble must not keep the others waiting
             log.error("round failed in a shop", round=name, orgId=str(shop_id), error=type(error).__name__)
+        if number % SHOPS_A_CONNECTION == 0:
+            renew()
 
 
 @shop_task("receptionist.send_mail")

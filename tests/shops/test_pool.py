@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from receptionist import tasks
+from receptionist.tasks import _in_every_shop
 from shops.context import in_shop
-from shops.db.current import TransactionOpen, let_go
+from shops.db.current import TransactionOpen, let_go, renew
 from shops.models import Shop
 
 MANY_THREADS = """
@@ -51,6 +53,30 @@ with ThreadPoolExecutor(40) as pool:
     wrong = sum(pool.map(work, range(40)))
 stats = connection.pool.get_stats()
 print(json.dumps({"wrong": wrong, "size": stats["pool_size"], "most": stats["pool_max"]}))
+"""
+
+
+RENEWED = """
+import django, json, sys
+django.setup()
+from django.db import connection
+from shops.context import in_shop
+from shops.db.current import let_go, renew
+from shops.routing import shop_by_id
+
+def backend():
+    with in_shop(shop), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid(), current_schema()")
+        pid, schema = cursor.fetchone()
+    assert schema == shop.schema_name
+    return pid
+
+shop = shop_by_id(sys.argv[1])
+first = backend()
+let_go()
+same = backend()
+renew()
+print(json.dumps({"kept": first == same, "renewed": backend() != first}))
 """
 
 
@@ -101,3 +127,31 @@ def test_letting_go_closes(transactional_db: None, in_rossi: Shop) -> None:
 def test_within_a_tests_own_transaction_nothing_is_closed(in_rossi: Shop) -> None:
     let_go()
     assert connection.connection is not None
+
+
+@pytest.mark.parametrize("size", ["1", "0"], ids=["pool", "no pool"])
+def test_a_renewed_connection_is_another_one(transactional_db: None, rossi: Shop, size: str) -> None:
+    found = run(RENEWED, str(rossi.pk), DATABASE_POOL=size)
+    assert found == {"kept": size == "1", "renewed": True}
+
+
+def test_a_round_over_many_shops_does_not_grow_one_connection(
+    transactional_db: None, rossi: Shop, bianchi: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            seen.append(cursor.fetchone()[0])
+
+    seen: list[int] = []
+    _in_every_shop("test", look)
+    assert len(set(seen)) == 1
+    monkeypatch.setattr(tasks, "SHOPS_A_CONNECTION", 1)
+    _in_every_shop("test", look)
+    assert seen[2] != seen[3]
+
+
+def test_within_a_transaction_nothing_is_renewed(in_rossi: Shop) -> None:
+    renew()
+    assert connection.connection is not None
+    assert not connection.connection.closed
