@@ -149,7 +149,7 @@ def _frame(request: HttpRequest) -> Frame:
         chosen=chosen,
         nonce=secrets.token_urlsafe(16),
         path=request.path,
-        query=dict(request.GET.lists()) if request.method == "GET" else {},
+        query=dict(request.GET.lists()),
     )
 
 

@@ -66,6 +66,6 @@ def send(client: Client, service: Service, start: str = START, **changed: Any) -
     """Open the form and send it, with some fields changed; None leaves a field out."""
     given = {**hidden(client, service, start), **TYPED, **changed}
     return client.post(
-        f"/prenota/dati?servizio={service.pk}",
+        details(service, start),
         {name: each for name, each in given.items() if each is not None},
     )

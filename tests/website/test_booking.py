@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -93,7 +94,7 @@ def test_in_english(rossi: Shop, rossi_client: Client, service: Service) -> None
     assert f'href="/prenota?servizio={service.pk}&lingua=en"' in by_address
     form = page(rossi_client, details(service, tail="&lingua=en"))
     assert "Friday 27 November" in form
-    assert f'action="/prenota/dati?servizio={service.pk}&lingua=en"' in form
+    assert f'action="/prenota/dati?servizio={service.pk}&inizio={quote(START)}&lingua=en"' in form
     assert '<html lang="it">' in page(rossi_client, "/?lingua=de")
     assert "lingua" not in rossi_client.cookies
     assert "sessionid" not in rossi_client.cookies
@@ -318,3 +319,12 @@ def test_the_last_step_of_another_shop(
 ) -> None:
     address = send(rossi_client, service)["Location"]
     assert "AB123CD" not in page(bianchi_client, address, status=404)
+
+
+def test_after_a_refusal_the_other_language_has_the_same_form(rossi_client: Client, service: Service) -> None:
+    refused = send(rossi_client, service, targa="")
+    assert refused.status_code == 422
+    (there,) = re.findall(r'<a href="([^"]+)" lang="en"', text_of(refused))
+    form = page(rossi_client, there)
+    assert '<html lang="en">' in form
+    assert f'name="inizio" value="{START}"' in form

@@ -126,7 +126,10 @@ def details(
         "back": frame.of(request).link(
             reverse("booking_times"), **{SERVICE: service.pk, FROM: choosing.key(start, cat)[:10]}
         ),
-        "action": frame.of(request).link(reverse("booking_details"), **{SERVICE: service.pk}),
+        # The start is in the form too, and that one counts; here it is for the other language's link after a refusal.
+        "action": frame.of(request).link(
+            reverse("booking_details"), **{SERVICE: service.pk, START: choosing.key(start, cat)}
+        ),
         "must_leave": form.must_leave,
         "honeypot": HONEYPOT,
     }
