@@ -13,6 +13,7 @@ import time_machine
 from auditlog.models import LogEntry
 from django.db import connections
 from django.test import Client
+from django.utils import timezone
 
 from receptionist import links
 from receptionist.models import SlotOffer
@@ -44,9 +45,10 @@ def held(
     with meta_takes_all():
         with in_shop(rossi):
             service = Service.objects.get(name="Tagliando")
-            for name, phone in (("Anna", ANNA), ("Ugo", UGO)):
+            for minutes, name, phone in ((20, "Anna", ANNA), (10, "Ugo", UGO)):
                 who = factories.customer(first_name=name, last_name="Neri", phone=phone)
-                factories.waiting(who, service, DAY, DAY)
+                since = timezone.now() - timedelta(minutes=minutes)  # the clock stands still: who waits longer is said
+                factories.waiting(who, service, DAY, DAY, created_at=since)
             freed = factories.appointment(at(PLACE), service=service, source="ai_whatsapp")
             booking.cancel(appointment=freed)
             hold = hold_of(ANNA)
