@@ -47,7 +47,8 @@ def held(
             service = Service.objects.get(name="Tagliando")
             for minutes, name, phone in ((20, "Anna", ANNA), (10, "Ugo", UGO)):
                 who = factories.customer(first_name=name, last_name="Neri", phone=phone)
-                since = timezone.now() - timedelta(minutes=minutes)  # the clock stands still: who waits longer is said
+                # The clock stands still here: who waits longer has to be said.
+                since = timezone.now() - timedelta(minutes=minutes)
                 factories.waiting(who, service, DAY, DAY, created_at=since)
             freed = factories.appointment(at(PLACE), service=service, source="ai_whatsapp")
             booking.cancel(appointment=freed)
